@@ -1,0 +1,101 @@
+# Everything here works on a bare Debian 12, as root or with sudo, with no terminal; run `make help`.
+# Each step leaves a stamp in .venv, so that a second run does nothing over again.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+VENV   := .venv
+BIN    := $(VENV)/bin
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+TYPED  := auditor tests $(wildcard benchmarks)
+
+# The first interpreter that is new enough, whoever installed it; python3 is Debian's name for its own.
+PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; \
+	done)
+
+# What WeasyPrint loads, with a font to fall back on.
+NATIVE := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig-config fonts-dejavu-core
+# What the tests run: a browser, the PDF tools, a shell linter, a database server.
+NATIVE_TEST := chromium chromium-driver poppler-utils qpdf shellcheck postgresql
+
+# The clock of the committed sample reports: fixed, so that the same code gives the same bytes.
+SAMPLE_TIME  := 2026-11-22T12:00:00Z
+SAMPLE_EPOCH := 1795348800
+
+.PHONY: help
+help: ## say what can be made
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: demo
+demo: setup ## scan the sample tenants and write every report into demo-reports/
+	$(BIN)/auditor demo --out demo-reports
+
+.PHONY: test
+test: setup-test ## run all tests
+	$(BIN)/pytest -n auto --dist worksteal
+
+.PHONY: check
+check: $(VENV)/.stamp-dev ## lint, formatting, types, and which room may import which
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy $(TYPED)
+	$(BIN)/lint-imports --no-cache --no-logo
+
+.PHONY: bench
+bench: setup-test ## measure, each figure beside something that is run in the same call
+	$(BIN)/python benchmarks/run.py
+
+.PHONY: samples
+samples: setup ## write sample_reports/ again, byte for byte the same from the same code
+	rm -rf sample_reports
+	AUDITOR_NOW=$(SAMPLE_TIME) SOURCE_DATE_EPOCH=$(SAMPLE_EPOCH) $(BIN)/auditor demo --out sample_reports
+
+# Neither lock names an index, a host or a path of the machine that made it. --universal: one file for
+# every platform and every Python from 3.11; fewest: one version of each package on all of them.
+LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --upgrade \
+	--generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links pyproject.toml
+
+.PHONY: lock
+lock: $(BIN)/python ## resolve the dependencies anew into the two hashed lock files
+	$(PIP) install 'uv>=0.13'
+	$(LOCK) --extra build --output-file requirements.lock
+	$(LOCK) --extra build --extra dev --constraints requirements.lock --output-file requirements-dev.lock
+
+.PHONY: setup
+setup: native $(VENV)/.stamp-run ## install what the program needs (apt and .venv)
+
+.PHONY: setup-test
+setup-test: setup native-test $(VENV)/.stamp-dev ## install what the tests need besides
+
+.PHONY: native
+native:
+	@scripts/apt-need $(NATIVE)
+
+.PHONY: native-test
+native-test: native
+	@scripts/apt-need $(NATIVE_TEST)
+
+# Debian packs the venv module's half (ensurepip) by itself; other interpreters bring it along.
+$(BIN)/python:
+	@if [ -z "$(PYTHON)" ]; then scripts/apt-need python3 python3-venv; \
+	elif ! $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then scripts/apt-need python3-venv; fi
+	@python=$(or $(PYTHON),python3); $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; say which with: make PYTHON=/path/to/python3" >&2; exit 1; }; \
+		rm -rf $(VENV) && $$python -m venv $(VENV)
+
+# The project itself is installed from where it stands, with the build tool of the lock.
+$(VENV)/.stamp-run: requirements.lock pyproject.toml | $(BIN)/python
+	$(PIP) install --no-deps --require-hashes --requirement requirements.lock
+	$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.stamp-dev: requirements-dev.lock $(VENV)/.stamp-run
+	$(PIP) install --no-deps --require-hashes --requirement requirements-dev.lock
+	@touch $@
+
+.PHONY: clean
+clean: ## remove what was built or cached, .venv and demo-reports/ too
+	rm -rf $(VENV) build dist demo-reports .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find auditor tests $(wildcard benchmarks) -name __pycache__ -prune -exec rm -rf {} +
