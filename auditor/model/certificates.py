@@ -92,7 +92,8 @@ def group_credentials(
     }
     if preferred_thumbprint:
         known.add(preferred_thumbprint.upper())
-    for credential in (*keys, *passwords):
+    credentials: list[KeyCredential | PasswordCredential] = [*keys, *passwords]
+    for credential in credentials:
         raw = identifier_bytes(credential.custom_key_identifier)
         if raw is not None and len(raw) == 20:
             known.add(raw.hex().upper())

@@ -1,0 +1,66 @@
+"""The command line: parse, call, print, exit. One file for each verb; nothing heavy is imported before it is needed.
+
+Data goes to standard output; progress and messages go to standard error. Exit codes are an interface, see
+:class:`~auditor.cli.exits.Exit`.
+"""
+
+import argparse
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from types import ModuleType
+
+from auditor import __version__
+from auditor.cli.exits import Exit, fail, report_bug
+from auditor.errors import UserError
+
+VERBS = ("demo", "scan", "report", "drift", "baseline", "rules", "history", "doctor", "emulate")
+"""Order in the help; each is a module of this package with NAME, HELP, EPILOG, configure and run."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; gives the exit code and never raises, save SystemExit from the parser's own usage errors."""
+    parser = build_parser()
+    namespace = parser.parse_args(arguments)
+    try:
+        code: int = namespace.run(namespace)
+        sys.stdout.flush()
+    except UserError as error:
+        return fail(error.message, error.hint)
+    except KeyboardInterrupt:
+        print("auditor: interrupted", file=sys.stderr)
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return Exit.OK
+    except Exception as error:  # noqa: BLE001 - the outermost boundary: a bug is told as one, with exit code 4
+        return report_bug(error)
+    return code
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole parser; tests hold the documentation against it."""
+    parser = argparse.ArgumentParser(
+        prog="auditor",
+        description="Compliance audit and drift reporter for SAML single sign-on in Microsoft Entra ID. It only reads.",
+        epilog="Exit codes: 0 all assessed and nothing fails, 1 findings, 2 usage or configuration, "
+        "3 something could not be assessed, 4 internal error.",
+    )
+    parser.add_argument("--version", action="version", version=f"auditor {__version__}")
+    verbs = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for module in map(_verb, VERBS):
+        verb = verbs.add_parser(
+            module.NAME,
+            help=module.HELP,
+            description=module.HELP[0].upper() + module.HELP[1:] + ".",
+            epilog=module.EPILOG,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.configure(verb)
+        verb.set_defaults(run=module.run)
+    return parser
+
+
+def _verb(name: str) -> ModuleType:
+    return importlib.import_module(f"auditor.cli.{name}")

@@ -1,0 +1,43 @@
+"""How a scan gets on: a bar where standard error is a terminal, a line for each tenant where it is not."""
+
+import sys
+from types import TracebackType
+from typing import Any, Self
+
+from auditor.model.result import TenantResult
+
+
+class Progress:
+    """Counts finished tenants on standard error."""
+
+    def __init__(self, total: int) -> None:
+        self._total = total
+        self._done = 0
+        self._bar: Any = None
+
+    def __enter__(self) -> Self:
+        if sys.stderr.isatty():
+            from tqdm import tqdm
+
+            self._bar = tqdm(total=self._total, unit="tenant", file=sys.stderr, leave=False)
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+    def finished(self, result: TenantResult) -> None:
+        """Tell that a tenant is done."""
+        self._done += 1
+        if self._bar is not None:
+            self._bar.update()
+            return
+        cause = f": {result.cause}" if result.cause else ""
+        print(
+            f"[{self._done}/{self._total}] {visible(result.tenant.name)}: {result.status.value}{cause}", file=sys.stderr
+        )
+
+
+def visible(text: str) -> str:
+    """``text`` for a terminal: control and formatting characters are shown as escapes, never sent."""
+    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in text)

@@ -1,0 +1,53 @@
+"""``auditor scan``: the main job."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from auditor.cli.options import add_config, add_formats, add_now, add_tenants, parse_formats
+
+NAME = "scan"
+HELP = "read the configured tenants, check them, and write the reports"
+EPILOG = """example:
+  auditor scan --config auditor.toml --tenant contoso --format json,html,pdf --out reports"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    add_config(parser)
+    add_tenants(parser)
+    parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the reports (default: as configured)")
+    add_formats(parser)
+    parser.add_argument(
+        "--fail-on",
+        choices=("critical", "high", "medium", "low", "info"),
+        help="least severity of a failing rule that gives exit code 1 (default: low; info never does)",
+    )
+    parser.add_argument("--fail-on-drift", action="store_true", help="exit code 1 where anything changed, too")
+    parser.add_argument("--no-history", action="store_true", help="neither read nor write the history")
+    parser.add_argument("--rules", type=Path, metavar="DIR", help="an organisation's own rule packs, beside the shipped")
+    add_now(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Scan; print the summary to standard output; give the exit code."""
+    from auditor import job, output
+    from auditor.cli.progress import Progress
+    from auditor.cli.summary import exit_code, summary_lines
+    from auditor.config import load
+    from auditor.report import FORMATS
+
+    config = load(args.config)
+    prepared = job.prepare(
+        config, names=args.tenant, rules=args.rules, now=args.now, history=not args.no_history
+    )
+    formats = parse_formats(args.format, config.formats, FORMATS)
+    folder = args.out if args.out is not None else config.out
+    output.prepare(folder)
+    with Progress(len(prepared.scan.tenants)) as progress:
+        result = job.run(prepared, finished=progress.finished)
+    written = output.write_all(folder, job.render(prepared, result, formats))
+    print("\n".join(summary_lines(result)))
+    for path in written:
+        print(f"wrote {path}", file=sys.stderr)
+    return exit_code(result, args.fail_on or config.fail_on, fail_on_drift=args.fail_on_drift)

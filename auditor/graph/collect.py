@@ -1,0 +1,288 @@
+"""One tenant, from sign-in to snapshot: the only plan of requests there is.
+
+Four rounds depend on one another: discovery with all that belongs to the tenant; what hangs on the service principals found;
+what hangs on the applications, assignments and addresses; and owners that only the applications named. Whatever fails
+ends as unknown in the snapshot and with its cause in the coverage.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import aiohttp
+import httpx
+import msgspec
+from msgspec import Struct
+
+from auditor.graph.catalogue import CATALOGUE, needed_permissions
+from auditor.graph.client import Ask, Collected, TenantClient
+from auditor.graph.clouds import Cloud
+from auditor.graph.credentials import CredentialSpec, new_credential
+from auditor.graph.discovery import Discovered, FirstAnswers, by_template, discovered, first_answers
+from auditor.graph.errors import GraphRoomError, SetupError
+from auditor.graph.instances import (
+    InstanceReadings,
+    addresses_of,
+    directory_objects,
+    join_events,
+    read_instances,
+    with_addresses,
+    with_application_owners,
+)
+from auditor.graph.permissions import TokenClaims, can_write
+from auditor.graph.principals import kind_of, read_addresses, read_principals
+from auditor.graph.reads import Reads, is_id
+from auditor.graph.retry import Budget
+from auditor.graph.signin import authentication, first_token, unreachable
+from auditor.graph.transport import AiohttpTransport, ReadOnlyTransport
+from auditor.model.evidence import Known, Outcome, Unknown
+from auditor.model.graph_objects import ConditionalAccessPolicy, Organization
+from auditor.model.result import CoverageEntry, Permissions
+from auditor.model.rule import AppIdentity
+from auditor.model.snapshot import AppSnapshot, Instance, PolicyRecord, Snapshot
+
+_CONNECT_S = 10.0
+_READ_S = 45.0
+
+
+class Target(Struct, frozen=True):
+    """A tenant to read, and how to sign in."""
+
+    tenant_id: str
+    name: str
+    cloud: Cloud
+    client_id: str | None
+    credential: CredentialSpec
+
+
+class Collection(Struct, frozen=True):
+    """What came of reading one tenant. ``cause`` is set, and ``snapshot`` None, where sign-in failed."""
+
+    snapshot: Snapshot | None
+    coverage: tuple[CoverageEntry, ...]
+    bodies: Mapping[str, bytes]
+    events: Known[Any] | Unknown
+    permissions: Permissions | None
+    gaps: bool
+    """True where some source was not read."""
+    cause: str | None = None
+    setup_error: SetupError | None = None
+    """The cause as an error, where it lies in the configuration or the surroundings rather than in the tenant."""
+
+
+async def collect(
+    target: Target,
+    apps: Mapping[str, AppIdentity],
+    session: aiohttp.ClientSession,
+    *,
+    environ: Mapping[str, str],
+    budget_s: float,
+    keep_bodies: bool = False,
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+) -> Collection:
+    """Read ``target`` for ``apps`` (pack id → identity). Never raises for the tenant's sake; cancellation passes through."""
+    budget = Budget(budget_s)
+    try:
+        credential = new_credential(
+            target.credential,
+            tenant_id=target.tenant_id,
+            client_id=target.client_id,
+            cloud=target.cloud,
+            environ=environ,
+        )
+    except (ValueError, OSError) as error:
+        return _failed(SetupError(f"Tenant {target.name}: the credential cannot be used: {str(error)[:200]}"))
+    try:
+        claims = await first_token(credential, target.cloud, target.tenant_id, target.name, budget.remaining)
+        transport = ReadOnlyTransport(AiohttpTransport(session), target.cloud.graph)
+        timeout = httpx.Timeout(_READ_S, connect=_CONNECT_S)
+        async with httpx.AsyncClient(transport=transport, timeout=timeout, follow_redirects=False) as http:
+            client = TenantClient(
+                http,
+                authentication(credential, target.cloud),
+                target.cloud.graph,
+                budget,
+                keep_bodies=keep_bodies,
+                clock=clock,
+            )
+            return await _Plan(target, apps, client).run(_permissions(claims))
+    except GraphRoomError as error:
+        return _failed(error)
+    finally:
+        await credential.close()
+
+
+def _failed(error: GraphRoomError) -> Collection:
+    cause = Unknown("directoryAudits", Outcome.NOT_ASKED, error.message)
+    return Collection(
+        snapshot=None,
+        coverage=(),
+        bodies={},
+        events=cause,
+        permissions=None,
+        gaps=True,
+        cause=str(error),
+        setup_error=error if isinstance(error, SetupError) else None,
+    )
+
+
+def _permissions(claims: TokenClaims | None) -> Permissions:
+    if claims is None:
+        return Permissions(held=None, needed=needed_permissions())
+    held = claims.permissions
+    return Permissions(
+        held=held,
+        needed=needed_permissions(),
+        write=tuple(name for name in held if can_write(name)),
+        delegated=claims.delegated,
+    )
+
+
+class _Plan:
+    def __init__(self, target: Target, apps: Mapping[str, AppIdentity], client: TenantClient) -> None:
+        self._target = target
+        self._apps = apps
+        self._client = client
+        self._reads = Reads(client)
+
+    async def run(self, permissions: Permissions) -> Collection:
+        reads = self._reads
+        discovery: list[Ask[Any]] = []
+        for app in self._apps.values():
+            discovery += [reads.templates(app.template_name), reads.by_name(app.display_name)]
+            if app.identifier is not None:
+                discovery.append(reads.by_identifier(app.identifier))
+        tenant: list[Ask[Any]] = [
+            reads.organization(),
+            reads.conditional_access_policies(),
+            reads.token_issuance_policies(),
+            reads.claims_mapping_policies(),
+        ]
+        readings = await self._client.read([*discovery, *tenant])
+        if not self._client.answered and (fault := self._client.connection_fault) is not None:
+            detail = "CERTIFICATE_VERIFY_FAILED" if fault.tls else str(fault)
+            raise unreachable(f"Tenant {self._target.name}: Microsoft Graph at {self._target.cloud.graph}", detail)
+        answers = iter(readings)
+        firsts = [self._first(app, answers) for app in self._apps.values()]
+        organization, conditional_access, issuance, claims = answers
+        found = await self._discover(firsts)
+        instances = await read_instances(self._client, reads, _every(found))
+        instances = await with_application_owners(self._client, reads, instances)
+        snapshot = Snapshot(
+            tenant_id=self._target.tenant_id,
+            cloud=self._target.cloud.name,
+            apps=(),
+            organization=_organization(organization, self._target.tenant_id),
+            conditional_access_policies=_conditional_access(conditional_access),
+            token_issuance_policies=await self._policies(
+                issuance, reads.token_issuance_policy_applies_to, "tokenIssuancePolicyAppliesTo"
+            ),
+            claims_mapping_policies=await self._policies(
+                claims, reads.claims_mapping_policy_applies_to, "claimsMappingPolicyAppliesTo"
+            ),
+        )
+        snapshot = await self._with_principals(snapshot, found, [entry.instance for entry in instances])
+        return Collection(
+            snapshot=snapshot,
+            coverage=_in_order(self._client.coverage),
+            bodies=self._client.bodies,
+            events=join_events([entry.events for entry in instances]),
+            permissions=permissions,
+            gaps=self._client.gaps,
+        )
+
+    @staticmethod
+    def _first(app: AppIdentity, answers: Iterator[Known[Any] | Unknown]) -> FirstAnswers:
+        templates, name = next(answers), next(answers)
+        identifier = next(answers) if app.identifier is not None else Known(Collected(members=()))
+        return first_answers(app, templates, identifier, name)
+
+    async def _discover(self, firsts: Sequence[FirstAnswers]) -> dict[str, Discovered]:
+        templated = await by_template(self._client, self._reads, firsts)
+        return {
+            pack: discovered(first, members)
+            for pack, first, members in zip(self._apps, firsts, templated, strict=True)
+        }
+
+    async def _policies(self, reading: Known[Any] | Unknown, applies_to: Callable[[str], Any], source: str) -> Any:
+        if isinstance(reading, Unknown):
+            self._client.not_asked(source, f"the policies were not read: {reading.cause}")
+            return reading
+        policies = sorted(reading.value.members, key=lambda policy: policy.id)
+        answers = await self._client.read([applies_to(policy.id) for policy in policies if is_id(policy.id)])
+        records = zip((policy for policy in policies if is_id(policy.id)), answers, strict=True)
+        return Known(tuple(PolicyRecord(policy, directory_objects(answer)) for policy, answer in records))
+
+    async def _with_principals(
+        self, snapshot: Snapshot, found: Mapping[str, Discovered], instances: Sequence[Instance]
+    ) -> Snapshot:
+        wanted: dict[str, str] = {}
+        for instance in instances:
+            wanted |= _named_by(instance)
+        addresses = addresses_of(instances)
+        principals = await read_principals(self._client, self._reads, wanted)
+        records = await read_addresses(
+            self._client, self._reads, {address for texts in addresses.values() for address in texts}
+        )
+        by_id = {
+            instance.id: with_addresses(instance, addresses.get(instance.id, ()), records) for instance in instances
+        }
+        return msgspec.structs.replace(
+            snapshot,
+            apps=tuple(_app_snapshot(pack, discovery, by_id) for pack, discovery in found.items()),
+            principals=tuple(principals),
+        )
+
+
+def _every(found: Mapping[str, Discovered]) -> list[tuple[Any, tuple[str, ...]]]:
+    """Each instance once, though several packs may have found it."""
+    by_id = {entry[0].id: entry for discovery in found.values() for entry in discovery.instances}
+    return [by_id[object_id] for object_id in sorted(by_id)]
+
+
+def _app_snapshot(pack: str, discovery: Discovered, by_id: Mapping[str, Instance]) -> AppSnapshot:
+    instances = tuple(
+        msgspec.structs.replace(by_id[service_principal.id], found_by=ways)
+        for service_principal, ways in discovery.instances
+    )
+    if discovery.gap is not None:
+        return AppSnapshot(pack=pack, templates=discovery.templates, instances=discovery.gap, seen=instances)
+    return AppSnapshot(pack=pack, templates=discovery.templates, instances=Known(instances))
+
+
+def _named_by(instance: Instance) -> dict[str, str]:
+    """Id → kind of everybody that an instance's assignments and owners name."""
+    named: dict[str, str] = {}
+    for owners in (instance.service_principal_owners, instance.application_owners):
+        if isinstance(owners, Known):
+            named |= {owner.id: kind_of(owner.kind or "user") for owner in owners.value}
+    if isinstance(instance.assignments, Known):
+        named |= {
+            assignment.principal_id: kind_of(assignment.principal_type)
+            for assignment in instance.assignments.value
+            if isinstance(assignment.principal_id, str)
+        }
+    return named
+
+
+def _organization(reading: Known[Any] | Unknown, tenant_id: str) -> Known[Organization] | Unknown:
+    if isinstance(reading, Unknown):
+        return reading
+    members = reading.value.members
+    own = next((member for member in members if member.id.lower() == tenant_id.lower()), None)
+    own = own or (members[0] if len(members) == 1 else None)
+    if own is None:
+        return Unknown("organization", Outcome.INVALID, "the answer did not hold the tenant's own record")
+    return Known(own.as_organization())
+
+
+def _conditional_access(reading: Known[Any] | Unknown) -> Known[tuple[ConditionalAccessPolicy, ...]] | Unknown:
+    if isinstance(reading, Unknown):
+        return reading
+    return Known(tuple(sorted(reading.value.members, key=lambda policy: policy.id)))
+
+
+def _in_order(coverage: Sequence[CoverageEntry]) -> tuple[CoverageEntry, ...]:
+    """In the catalogue's order, then by request: the same scan tells its coverage in the same order."""
+    order = {name: number for number, name in enumerate(CATALOGUE)}
+    return tuple(sorted(coverage, key=lambda entry: (order[entry.source], entry.request)))

@@ -1,0 +1,302 @@
+"""The one place where the stages meet: collect → evaluate → compare → record → render.
+
+A tenant is the unit of work: whatever happens to one ends in its own result, with the cause, and never costs another.
+"""
+
+import asyncio
+import os
+import uuid
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+from msgspec import Struct
+
+from auditor import __version__
+from auditor.config import Config, TenantConfig, nearest
+from auditor.errors import ConfigError, UserError
+from auditor.evaluate import Evaluator
+from auditor.graph.clouds import Cloud
+from auditor.graph.collect import Collection, Target, collect
+from auditor.graph.credentials import check_secret
+from auditor.graph.errors import SetupError
+from auditor.graph.transport import new_session, tls_context
+from auditor.model.canonical import canonical_hash
+from auditor.model.evidence import Known, Outcome, Unknown
+from auditor.model.finding import Assessment, TenantStatus
+from auditor.model.result import PackRef, ScanResult, TenantRef, TenantResult, scan_verdict
+from auditor.model.rule import Pack, Waiver
+from auditor.model.snapshot import Snapshot
+from auditor.model.times import format_time
+
+_GRACE_S = 5.0
+"""Beyond its budget a tenant is cut off: nothing in the collector should take so long."""
+
+
+class Scan(Struct, frozen=True):
+    """What a scan is to do. ``now`` is the clock of rules, drift and reports; ``network_clock`` that of requests."""
+
+    tenants: tuple[TenantConfig, ...]
+    packs: tuple[Pack, ...]
+    waivers: tuple[Waiver, ...]
+    waiver_warnings: tuple[str, ...]
+    now: datetime
+    scan_id: str
+    max_concurrency: int
+    budget_s: float
+    environ: Mapping[str, str]
+    keep_bodies: bool = False
+    network_clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+
+
+class Scanned(Struct, frozen=True):
+    """One tenant's result, with what drift and evidence need beside it."""
+
+    result: TenantResult
+    collection: Collection
+    assessment: Assessment
+
+
+def new_scan_id(now: datetime) -> str:
+    """An id that sorts by time and is never met twice."""
+    return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{uuid.uuid4().hex[:8]}"
+
+
+def select_tenants(config: Config, names: Sequence[str]) -> tuple[TenantConfig, ...]:
+    """The tenants of these names or ids, in the configuration's order; all of them where none is named."""
+    if not names:
+        return config.tenants
+    known = {tenant.name: tenant for tenant in config.tenants} | {tenant.id: tenant for tenant in config.tenants}
+    for name in names:
+        if name not in known:
+            raise ConfigError(f"No tenant is named {name!r} in the configuration.", nearest(name, known))
+    wanted = {known[name].id for name in names}
+    return tuple(tenant for tenant in config.tenants if tenant.id in wanted)
+
+
+def check_products(tenants: Sequence[TenantConfig], packs: Sequence[Pack]) -> None:
+    """Raise ConfigError for a declared product that no pack knows: a misspelt one must not switch its rule off."""
+    products = {product for pack in packs for product in pack.app.products}
+    for tenant in tenants:
+        if tenant.product is not None and tenant.product not in products:
+            raise ConfigError(
+                f"Tenant {tenant.name}: no rule pack knows the product {tenant.product!r}.",
+                nearest(tenant.product, products) if products else "",
+            )
+
+
+def check_secrets(tenants: Sequence[TenantConfig], environ: Mapping[str, str]) -> dict[str, SetupError]:
+    """Tenant id → what is missing. Raises UserError where no tenant at all has what its credential names."""
+    missing: dict[str, SetupError] = {}
+    for tenant in tenants:
+        try:
+            check_secret(tenant.credential, tenant.name, environ)
+        except SetupError as error:
+            missing[tenant.id] = error
+    if missing and len(missing) == len(tenants):
+        raise _as_user_error(next(iter(missing.values())))
+    return missing
+
+
+async def run_scan(scan: Scan, *, done: Callable[[Scanned], None] = lambda scanned: None) -> list[Scanned]:
+    """Scan every tenant, at most ``max_concurrency`` at once; ``done`` is called as each finishes.
+
+    Raises UserError where not one tenant could even be contacted, and the cause lies in the configuration or the
+    surroundings: nothing was scanned then. The order is that of ``scan.tenants``.
+    """
+    missing = check_secrets(scan.tenants, scan.environ)
+    evaluators = {skip: _evaluator(scan.packs, skip) for skip in {tenant.skip for tenant in scan.tenants}}
+    clouds = {tenant.cloud for tenant in scan.tenants}
+    sessions = {cloud: new_session(_tls(cloud)) for cloud in clouds}
+    gate = asyncio.Semaphore(scan.max_concurrency)
+
+    async def one(tenant: TenantConfig) -> Scanned:
+        async with gate:
+            if (error := missing.get(tenant.id)) is not None:
+                collection = not_collected(str(error), error)
+            else:
+                collection = await _collect(scan, tenant, sessions[tenant.cloud])
+        scanned = assess(scan, tenant, collection, evaluators[tenant.skip])
+        done(scanned)
+        return scanned
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(tenant)) for tenant in scan.tenants]
+    finally:
+        for session in sessions.values():
+            await session.close()
+    results = [task.result() for task in tasks]
+    errors = [scanned.collection.setup_error for scanned in results]
+    if errors and all(error is not None for error in errors):
+        raise _as_user_error(next(error for error in errors if error is not None))
+    return results
+
+
+async def _collect(scan: Scan, tenant: TenantConfig, session: "object") -> Collection:
+    target = Target(
+        tenant_id=tenant.id,
+        name=tenant.name,
+        cloud=tenant.cloud,
+        client_id=tenant.client_id,
+        credential=tenant.credential,
+    )
+    try:
+        async with asyncio.timeout(scan.budget_s + _GRACE_S):
+            return await collect(
+                target,
+                {pack.id: pack.app for pack in scan.packs},
+                session,  # type: ignore[arg-type] # an aiohttp session; its module is imported by the graph room alone
+                environ=scan.environ,
+                budget_s=scan.budget_s,
+                keep_bodies=scan.keep_bodies,
+                clock=scan.network_clock,
+            )
+    except TimeoutError:
+        return not_collected(f"the tenant's time budget of {scan.budget_s:g} s was spent")
+    except Exception as error:  # noqa: BLE001 - the tenant boundary: one tenant's trouble never costs another
+        return not_collected(f"an internal error stopped the scan of this tenant ({type(error).__name__})")
+
+
+def not_collected(cause: str, error: SetupError | None = None) -> Collection:
+    """The collection of a tenant of which nothing was read."""
+    return Collection(
+        snapshot=None,
+        coverage=(),
+        bodies={},
+        events=Unknown("directoryAudits", Outcome.NOT_ASKED, cause),
+        permissions=None,
+        gaps=True,
+        cause=cause,
+        setup_error=error,
+    )
+
+
+def assess(scan: Scan, tenant: TenantConfig, collection: Collection, evaluator: Evaluator) -> Scanned:
+    """What the rules say of what was collected, as a tenant's result; pure."""
+    ref = TenantRef(id=tenant.id, name=tenant.name, cloud=tenant.cloud.name, product=tenant.product)
+    if collection.snapshot is None:
+        cause = Unknown("servicePrincipals", Outcome.NOT_ASKED, collection.cause or "nothing was read")
+        assessment = evaluator.unassessed(ref, cause, waivers=scan.waivers, now=scan.now)
+    else:
+        assessment = evaluator.assess(collection.snapshot, tenant=ref, waivers=scan.waivers, now=scan.now)
+    at = format_time(scan.now)
+    warnings = list(scan.waiver_warnings)
+    if collection.permissions is not None and collection.permissions.write:
+        names = ", ".join(collection.permissions.write)
+        warnings.append(f"The access token can write ({names}); reading needs none of these.")
+    if collection.permissions is not None and collection.permissions.held is None:
+        warnings.append("The access token does not tell its permissions, so what it can do was not checked.")
+    return Scanned(
+        result=TenantResult(
+            tenant=ref,
+            status=tenant_status(collection),
+            verdict=assessment.verdict,
+            coverage=collection.coverage,
+            findings=assessment.findings,
+            snapshot=collection.snapshot,
+            snapshot_sha256=canonical_hash(collection.snapshot) if collection.snapshot is not None else None,
+            permissions=collection.permissions,
+            notices=assessment.notices,
+            warnings=tuple(warnings),
+            cause=_failure(collection),
+            started_at=at,
+            finished_at=at,
+        ),
+        collection=collection,
+        assessment=assessment,
+    )
+
+
+def tenant_status(collection: Collection) -> TenantStatus:
+    """``failed`` where sign-in or discovery of an app failed, ``partial`` where some source was not read."""
+    if _failure(collection) is not None:
+        return TenantStatus.FAILED
+    return TenantStatus.PARTIAL if collection.gaps else TenantStatus.COMPLETE
+
+
+def _failure(collection: Collection) -> str | None:
+    if collection.snapshot is None:
+        return collection.cause or "nothing was read"
+    return _undiscovered(collection.snapshot)
+
+
+def _undiscovered(snapshot: Snapshot) -> str | None:
+    for app in snapshot.apps:
+        if not isinstance(app.instances, Known) and not app.seen:
+            return f"the app could not be looked for: {app.instances.cause}"
+    return None
+
+
+def whole_result(scan: Scan, tenants: Sequence[TenantResult]) -> ScanResult:
+    """The result of the scan over its tenants, sorted by name."""
+    ordered = tuple(sorted(tenants, key=lambda tenant: (tenant.tenant.name.casefold(), tenant.tenant.id)))
+    at = format_time(scan.now)
+    return ScanResult(
+        id=scan.scan_id,
+        started_at=at,
+        finished_at=at,
+        tool_name="auditor",
+        tool_version=__version__,
+        packs=tuple(
+            PackRef(id=pack.id, version=pack.version, sha256=pack.sha256, title=pack.title, skipped=pack.skipped)
+            for pack in scan.packs
+        ),
+        verdict=scan_verdict(ordered),
+        tenants=ordered,
+    )
+
+
+def _evaluator(packs: Sequence[Pack], skip: Sequence[str]) -> Evaluator:
+    if not skip:
+        return Evaluator(packs)
+    known = {rule.id for pack in packs for rule in pack.rules}
+    for rule in skip:
+        if rule not in known:
+            raise ConfigError(f"skip names an unknown rule {rule!r}.", nearest(rule, known))
+    return Evaluator(
+        [
+            msgspec.structs.replace(
+                pack,
+                rules=tuple(rule for rule in pack.rules if rule.id not in skip),
+                skipped=tuple(sorted({*pack.skipped, *(rule.id for rule in pack.rules if rule.id in skip)})),
+            )
+            for pack in packs
+        ]
+    )
+
+
+def _tls(cloud: Cloud) -> "object":
+    return tls_context(cloud.ca_file)
+
+
+def _as_user_error(error: SetupError) -> UserError:
+    return UserError(error.message, error.hint)
+
+
+def read_environment() -> dict[str, str]:
+    """The process's environment, once, so that the rest takes it as a value."""
+    return dict(os.environ)
+
+
+def parse_now(text: str | None) -> datetime:
+    """The clock that rules, drift and reports see: ``text`` as RFC 3339, else the present."""
+    from auditor.model.times import parse_time
+
+    if text is None:
+        return datetime.now(UTC).replace(microsecond=0)
+    try:
+        moment = parse_time(text)
+    except ValueError as error:
+        raise UserError(f"--now {text!r} is no time.", "Write it as 2026-11-22T12:00:00Z.") from error
+    if moment is None:
+        raise UserError(f"--now {text!r} is no time.", "Write it as 2026-11-22T12:00:00Z.")
+    return moment
+
+
+def shipped_folder() -> Path:
+    """Where the shipped rule packs are."""
+    from auditor.resources import rules_dir
+
+    return Path(str(rules_dir()))
