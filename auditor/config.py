@@ -7,7 +7,7 @@ weaken an audit. Secrets never stand in it. Relative paths are relative to the f
 import difflib
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +20,22 @@ from auditor.graph.credentials import KINDS, CredentialSpec
 DEFAULT_NAME = "auditor.toml"
 FORMATS = ("json", "html", "pdf", "pdfa", "csv", "xlsx", "sarif", "junit", "ocsf", "oscal", "evidence", "remediation")
 SEVERITIES = ("critical", "high", "medium", "low", "info")
+
+_DEFAULTS = (
+    "packs",
+    "rules",
+    "store",
+    "out",
+    "max_concurrency",
+    "budget_s",
+    "fail_on",
+    "format",
+    "skip",
+    "waivers",
+    "audit_retention_days",
+)
+_CLOUD = ("graph", "authority", "ca_file", "audience")
+_TENANT = ("name", "id", "cloud", "client_id", "credential", "product", "skip", "audit_retention_days")
 
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _CREDENTIAL_KEYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -85,15 +101,17 @@ def load(path: Path) -> Config:
 
 
 class _Table:
-    """One TOML table: takes keys with their types, and in the end tells of those that nobody took."""
+    """One TOML table of known keys, each taken with its type. An unknown key is told before anything else."""
 
-    def __init__(self, path: Path, name: str, content: Any) -> None:
+    def __init__(self, path: Path, name: str, content: Any, keys: Sequence[str]) -> None:
         if not isinstance(content, dict):
             raise ConfigError(f"{path}: {name} must be a table.")
         self._path = path
         self._name = name
         self._content: Mapping[str, Any] = content
-        self._known: set[str] = set()
+        for key in content:
+            if key not in keys:
+                raise self.error(f"unknown key {key!r}.", nearest(key, keys))
 
     def error(self, message: str, hint: str = "") -> ConfigError:
         """An error that names the file and the table."""
@@ -101,7 +119,6 @@ class _Table:
 
     def take(self, key: str, kind: type | tuple[type, ...], told: str) -> Any:
         """The value of ``key``, None where it is not there; ``told`` says the type in words."""
-        self._known.add(key)
         if key not in self._content:
             return None
         value = self._content[key]
@@ -139,17 +156,12 @@ class _Table:
             raise self.error(f"{key} must be at least {least:g}.")
         return value
 
-    def done(self) -> None:
-        """Raise for the first key that nobody took."""
-        for key in self._content:
-            if key not in self._known:
-                raise self.error(f"unknown key {key!r}.", nearest(key, self._known))
 
-
-def nearest(word: str, valid: Any) -> str:
+def nearest(word: str, valid: Iterable[str]) -> str:
     """A hint with the nearest valid word, or all of them where none is near."""
-    close = difflib.get_close_matches(word, sorted(valid), n=1)
-    return f"Did you mean {close[0]!r}?" if close else f"Valid are: {', '.join(sorted(valid))}."
+    words = sorted(valid)
+    close = difflib.get_close_matches(word, words, n=1)
+    return f"Did you mean {close[0]!r}?" if close else f"Valid are: {', '.join(words)}."
 
 
 def _kinds(kind: type | tuple[type, ...]) -> tuple[type, ...]:
@@ -162,11 +174,10 @@ class _Reader:
         self._folder = path.resolve().parent
 
     def config(self, document: dict[str, Any]) -> Config:
-        top = _Table(self._path, "the file", document)
-        defaults = _Table(self._path, "[defaults]", top.take("defaults", dict, "a table") or {})
+        top = _Table(self._path, "the file", document, ("defaults", "clouds", "tenants"))
+        defaults = _Table(self._path, "[defaults]", top.take("defaults", dict, "a table") or {}, _DEFAULTS)
         clouds = {**BUILT_IN, **self._clouds(top.take("clouds", dict, "a table") or {})}
         listed = top.take("tenants", list, "a list of tables: write [[tenants]]") or []
-        top.done()
         packs = defaults.texts("packs") or ("gotomeeting",)
         rules = defaults.text("rules")
         store = self._store(defaults)
@@ -181,7 +192,6 @@ class _Reader:
         skip = defaults.texts("skip") or ()
         waivers = defaults.text("waivers")
         retention = self._retention(defaults)
-        defaults.done()
         tenants = tuple(self._tenant(number, table, clouds, retention) for number, table in enumerate(listed, 1))
         if not tenants:
             raise ConfigError(f"{self._path}: names no tenants.", "Add a [[tenants]] table; the README shows one.")
@@ -217,7 +227,7 @@ class _Reader:
     def _clouds(self, tables: Mapping[str, Any]) -> dict[str, Cloud]:
         clouds: dict[str, Cloud] = {}
         for name, content in tables.items():
-            table = _Table(self._path, f"[clouds.{name}]", content)
+            table = _Table(self._path, f"[clouds.{name}]", content, _CLOUD)
             if name in BUILT_IN:
                 raise table.error(f"{name} is built in and cannot be redefined.", "Choose another name.")
             graph = self._endpoint(table, "graph", table.needed("graph"), plain_http=True)
@@ -226,7 +236,6 @@ class _Reader:
                 authority = self._endpoint(table, "authority", authority, plain_http=False)
             ca_file = table.text("ca_file")
             audience = table.text("audience") or "https://graph.microsoft.com"
-            table.done()
             if ca_file is not None and not (self._folder / ca_file).is_file():
                 raise table.error(f"ca_file: there is no file {ca_file}.")
             clouds[name] = Cloud(
@@ -251,7 +260,7 @@ class _Reader:
     ) -> TenantConfig:
         name = content.get("name") if isinstance(content, dict) else None
         label = f"[[tenants]] number {number}" + (f" ({name})" if isinstance(name, str) else "")
-        table = _Table(self._path, label, content)
+        table = _Table(self._path, label, content, _TENANT)
         tenant_name = table.needed("name")
         tenant_id = table.needed("id")
         if not _GUID.fullmatch(tenant_id):
@@ -267,7 +276,7 @@ class _Reader:
         if cloud.authority is None and credential.kind != "access-token":
             raise table.error(f"cloud {cloud_name} has no authority to sign in at.", "Only access tokens do without one.")
         own_retention = self._retention(table)
-        tenant = TenantConfig(
+        return TenantConfig(
             name=tenant_name,
             id=tenant_id.lower(),
             cloud=cloud,
@@ -277,8 +286,6 @@ class _Reader:
             skip=table.texts("skip") or (),
             audit_retention_days=own_retention if own_retention is not None else retention,
         )
-        table.done()
-        return tenant
 
     def _credential(self, tenant: _Table, content: dict[str, Any] | None) -> CredentialSpec:
         if content is None:
