@@ -18,7 +18,7 @@ from auditor.config import Config, TenantConfig, nearest
 from auditor.errors import ConfigError, UserError
 from auditor.evaluate import Evaluator
 from auditor.graph.clouds import Cloud
-from auditor.graph.collect import Collection, Target, collect
+from auditor.graph.collect import Collection, Target, collect, utc_now
 from auditor.graph.credentials import check_secret
 from auditor.graph.errors import SetupError
 from auditor.graph.transport import new_session, tls_context
@@ -47,7 +47,7 @@ class Scan(Struct, frozen=True):
     budget_s: float
     environ: Mapping[str, str]
     keep_bodies: bool = False
-    network_clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    network_clock: Callable[[], datetime] = utc_now
 
 
 class Scanned(Struct, frozen=True):

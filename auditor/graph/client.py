@@ -89,7 +89,7 @@ class _Part(Struct):
     id: str
     status: int
     headers: dict[str, Any] | None = None
-    body: Raw | None = None
+    body: Raw = Raw(b"")
 
 
 class _BatchAnswer(Struct):
@@ -274,7 +274,7 @@ class TenantClient:
             part.id: _Answer(
                 part.status,
                 {"request-id": _header(answer.headers, "request-id") or "", **_texts(part.headers)},
-                bytes(part.body) if part.body is not None else b"",
+                bytes(part.body),
             )
             for part in reversed(parts)
         }

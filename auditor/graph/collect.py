@@ -45,6 +45,11 @@ _CONNECT_S = 10.0
 _READ_S = 45.0
 
 
+def utc_now() -> datetime:
+    """The present, in UTC: the network's clock."""
+    return datetime.now(UTC)
+
+
 class Target(Struct, frozen=True):
     """A tenant to read, and how to sign in."""
 
@@ -78,7 +83,7 @@ async def collect(
     environ: Mapping[str, str],
     budget_s: float,
     keep_bodies: bool = False,
-    clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    clock: Callable[[], datetime] = utc_now,
 ) -> Collection:
     """Read ``target`` for ``apps`` (pack id → identity). Never raises for the tenant's sake; cancellation passes through."""
     budget = Budget(budget_s)

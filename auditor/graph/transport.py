@@ -24,7 +24,7 @@ _DEFAULT_PORTS = {"https": 443, "http": 80}
 class _BatchPart(msgspec.Struct):
     method: str
     url: str
-    body: msgspec.Raw | None = None
+    body: msgspec.Raw = msgspec.Raw(b"")
 
 
 class _Batch(msgspec.Struct, forbid_unknown_fields=True):
@@ -78,7 +78,7 @@ def _check_batch(body: bytes) -> None:
     except msgspec.MsgspecError as error:
         raise Refused("A batch that could not be read was refused.") from error
     for part in batch.requests:
-        if part.method != "GET" or part.body is not None:
+        if part.method != "GET" or bytes(part.body):
             raise Refused(f"A batch with a {part.method[:10]} part was refused: this program only reads.")
         if not part.url.startswith("/") or part.url.startswith("//"):
             raise Refused("A batch part with an absolute address was refused.")
