@@ -255,16 +255,16 @@ class _Reader:
         except ValueError as error:
             raise table.error(f"{key}: {error}.") from error
 
-    def _tenant(
-        self, number: int, content: Any, clouds: Mapping[str, Cloud], retention: int | None
-    ) -> TenantConfig:
+    def _tenant(self, number: int, content: Any, clouds: Mapping[str, Cloud], retention: int | None) -> TenantConfig:
         name = content.get("name") if isinstance(content, dict) else None
         label = f"[[tenants]] number {number}" + (f" ({name})" if isinstance(name, str) else "")
         table = _Table(self._path, label, content, _TENANT)
         tenant_name = table.needed("name")
         tenant_id = table.needed("id")
         if not _GUID.fullmatch(tenant_id):
-            raise table.error(f"id {tenant_id!r} is no tenant id.", "Expected a GUID, as the Entra overview page shows it.")
+            raise table.error(
+                f"id {tenant_id!r} is no tenant id.", "Expected a GUID, as the Entra overview page shows it."
+            )
         cloud_name = table.text("cloud") or "global"
         if cloud_name not in clouds:
             raise table.error(f"unknown cloud {cloud_name!r}.", nearest(cloud_name, clouds))
@@ -274,7 +274,9 @@ class _Reader:
         if credential.kind in _NEED_CLIENT_ID and client_id is None:
             raise table.error(f"client_id is missing: a {credential.kind} credential needs it.")
         if cloud.authority is None and credential.kind != "access-token":
-            raise table.error(f"cloud {cloud_name} has no authority to sign in at.", "Only access tokens do without one.")
+            raise table.error(
+                f"cloud {cloud_name} has no authority to sign in at.", "Only access tokens do without one."
+            )
         own_retention = self._retention(table)
         return TenantConfig(
             name=tenant_name,
@@ -305,7 +307,9 @@ class _Reader:
         for key in needed:
             if key not in content:
                 raise tenant.error(f"credential.{key} is missing: kind {kind} needs it.")
-        paths = {key: str(self._folder / content[key]) for key in ("path", "token_file") if key in content}
+        paths: dict[str, str] = {
+            key: str(self._folder / content[key]) for key in ("path", "token_file") if key in content
+        }
         values: dict[str, str] = {**content, **paths}
         return CredentialSpec(**values)
 

@@ -1,8 +1,8 @@
 """What a user did that cannot be done, as types that the command line turns into exit code 2.
 
-    UserError
-    ├── ConfigError      the configuration file
-    └── OutputError      the folder or file to write to
+UserError
+├── ConfigError      the configuration file
+└── OutputError      the folder or file to write to
 """
 
 

@@ -54,7 +54,9 @@ def _write(folder: Path, name: str, content: bytes) -> Path:
             Path(temporary).unlink(missing_ok=True)
             raise
     except OSError as error:
-        raise OutputError(f"{target}: cannot be written: {error.strerror}.", "Nothing was left half-written.") from error
+        raise OutputError(
+            f"{target}: cannot be written: {error.strerror}.", "Nothing was left half-written."
+        ) from error
     return target
 
 

@@ -155,7 +155,7 @@ async def _collect(scan: Scan, tenant: TenantConfig, session: "object") -> Colle
             )
     except TimeoutError:
         return not_collected(f"the tenant's time budget of {scan.budget_s:g} s was spent")
-    except Exception as error:  # noqa: BLE001 - the tenant boundary: one tenant's trouble never costs another
+    except Exception as error:
         return not_collected(f"an internal error stopped the scan of this tenant ({type(error).__name__})")
 
 

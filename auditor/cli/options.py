@@ -9,7 +9,11 @@ from auditor.errors import UserError
 def add_config(parser: argparse.ArgumentParser) -> None:
     """``--config``."""
     parser.add_argument(
-        "--config", type=Path, default=Path("auditor.toml"), metavar="FILE", help="configuration (default: auditor.toml)"
+        "--config",
+        type=Path,
+        default=Path("auditor.toml"),
+        metavar="FILE",
+        help="configuration (default: auditor.toml)",
     )
 
 
@@ -25,7 +29,7 @@ def add_now(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--now",
         metavar="TIME",
-        help="the clock that rules, drift and reports see, such as 2026-11-22T12:00:00Z (default: AUDITOR_NOW, else now)",
+        help="the clock that rules, drift and reports see, as 2026-11-22T12:00:00Z (default: AUDITOR_NOW, else now)",
     )
 
 

@@ -25,7 +25,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--fail-on-drift", action="store_true", help="exit code 1 where anything changed, too")
     parser.add_argument("--no-history", action="store_true", help="neither read nor write the history")
-    parser.add_argument("--rules", type=Path, metavar="DIR", help="an organisation's own rule packs, beside the shipped")
+    parser.add_argument(
+        "--rules", type=Path, metavar="DIR", help="an organisation's own rule packs, beside the shipped"
+    )
     add_now(parser)
 
 
@@ -35,12 +37,11 @@ def run(args: argparse.Namespace) -> int:
     from auditor.cli.progress import Progress
     from auditor.cli.summary import exit_code, summary_lines
     from auditor.config import load
+    from auditor.pipeline import read_environment
     from auditor.report import FORMATS
 
     config = load(args.config)
-    prepared = job.prepare(
-        config, names=args.tenant, rules=args.rules, now=args.now, history=not args.no_history
-    )
+    prepared = job.prepare(config, names=args.tenant, rules=args.rules, now=args.now, environ=read_environment())
     formats = parse_formats(args.format, config.formats, FORMATS)
     folder = args.out if args.out is not None else config.out
     output.prepare(folder)

@@ -44,7 +44,9 @@ def exit_code(result: ScanResult, fail_on: str, *, fail_on_drift: bool = False) 
     """The exit code of a scan: findings win over gaps, and nothing at all is never 0."""
     threshold = max(Severity(fail_on).rank, Severity.LOW.rank)
     if any(
-        finding.is_open and finding.severity.rank >= threshold for tenant in result.tenants for finding in tenant.findings
+        finding.is_open and finding.severity.rank >= threshold
+        for tenant in result.tenants
+        for finding in tenant.findings
     ):
         return Exit.FINDINGS
     if fail_on_drift and any(tenant.drift is not None and tenant.drift.changes for tenant in result.tenants):

@@ -1,6 +1,7 @@
 """One tenant's reads: batches, pages, retries, and the coverage that tells how each ended.
 
-Requests come as :class:`Ask`; each ends as :class:`Known` or :class:`Unknown`, never as an exception that loses the tenant,
+Requests come as :class:`Ask`; each ends as :class:`Known` or :class:`Unknown`, never as an exception that loses the
+tenant,
 save a refusal of the sign-in itself. Every exchange leaves a coverage entry with the SHA-256 of the body as received.
 """
 
@@ -96,7 +97,7 @@ class _BatchAnswer(Struct):
     responses: list[_Part]
 
 
-class _Final(Exception):  # noqa: N818 - an outcome on its way up, not an error of the program
+class _Final(Exception):
     def __init__(self, outcome: Outcome, cause: str, code: str | None = None) -> None:
         super().__init__(cause)
         self.outcome = outcome
@@ -154,9 +155,7 @@ class TenantClient:
 
     async def _read_chunk(self, asks: Sequence[Ask[Any]]) -> list[Known[Any] | Unknown]:
         firsts = await self._first_answers(asks)
-        return list(
-            await asyncio.gather(*(self._finish(ask, first) for ask, first in zip(asks, firsts, strict=True)))
-        )
+        return list(await asyncio.gather(*(self._finish(ask, first) for ask, first in zip(asks, firsts, strict=True))))
 
     async def _finish(self, ask: Ask[Any], first: Any) -> Known[Any] | Unknown:
         if isinstance(first, Unknown):

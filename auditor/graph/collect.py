@@ -1,6 +1,7 @@
 """One tenant, from sign-in to snapshot: the only plan of requests there is.
 
-Four rounds depend on one another: discovery with all that belongs to the tenant; what hangs on the service principals found;
+Four rounds depend on one another: discovery with all that belongs to the tenant; what hangs on the service
+principals found;
 what hangs on the applications, assignments and addresses; and owners that only the applications named. Whatever fails
 ends as unknown in the snapshot and with its cause in the coverage.
 """
@@ -21,7 +22,6 @@ from auditor.graph.credentials import CredentialSpec, new_credential
 from auditor.graph.discovery import Discovered, FirstAnswers, by_template, discovered, first_answers
 from auditor.graph.errors import GraphRoomError, SetupError
 from auditor.graph.instances import (
-    InstanceReadings,
     addresses_of,
     directory_objects,
     join_events,
@@ -85,7 +85,7 @@ async def collect(
     keep_bodies: bool = False,
     clock: Callable[[], datetime] = utc_now,
 ) -> Collection:
-    """Read ``target`` for ``apps`` (pack id → identity). Never raises for the tenant's sake; cancellation passes through."""
+    """Read ``target`` for ``apps`` (pack id → identity). It never raises for the tenant's sake; cancellation passes."""
     budget = Budget(budget_s)
     try:
         credential = new_credential(
@@ -205,8 +205,7 @@ class _Plan:
     async def _discover(self, firsts: Sequence[FirstAnswers]) -> dict[str, Discovered]:
         templated = await by_template(self._client, self._reads, firsts)
         return {
-            pack: discovered(first, members)
-            for pack, first, members in zip(self._apps, firsts, templated, strict=True)
+            pack: discovered(first, members) for pack, first, members in zip(self._apps, firsts, templated, strict=True)
         }
 
     async def _policies(self, reading: Known[Any] | Unknown, applies_to: Callable[[str], Any], source: str) -> Any:

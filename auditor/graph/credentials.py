@@ -90,7 +90,7 @@ def check_secret(spec: CredentialSpec, tenant: str, environ: Mapping[str, str]) 
     if spec.env is not None and not environ.get(spec.env, "").strip():
         raise MissingSecret(
             f"Tenant {tenant}: the environment variable {spec.env} is not set.",
-            f"Set {spec.env} to the {'access token' if spec.kind == 'access-token' else 'client secret'}, and run again.",
+            f"Set it to the {'access token' if spec.kind == 'access-token' else 'client secret'}, and run again.",
         )
     if spec.password_env is not None and spec.password_env not in environ:
         raise MissingSecret(

@@ -1,7 +1,9 @@
 """From bodies to our structs: fast where the answer is as v1.0 says, property by property where it is not.
 
-One property of an unexpected type costs that property (it becomes ``UNSET``, unknown), never the object; one member that is
-no object at all costs the whole list, because what it stood for cannot be told. New properties and new enumeration values
+One property of an unexpected type costs that property (it becomes ``UNSET``, unknown), never the object; one member
+that is
+no object at all costs the whole list, because what it stood for cannot be told. New properties and new enumeration
+values
 are data.
 """
 
@@ -100,9 +102,7 @@ def _leniently(value: Any, kind: type[T]) -> T:
             inner = _struct_in(field.type)
             if inner is not None and isinstance(given, dict):
                 fitting[field.name] = _leniently(given, inner)
-            elif field.required:
-                raise NotAsDocumented(f"the answer's {field.encode_name} is not of the documented type") from error
-            elif field.default is not UNSET:
+            elif field.required or field.default is not UNSET:
                 raise NotAsDocumented(f"the answer's {field.encode_name} is not of the documented type") from error
     try:
         return kind(**fitting)
@@ -111,7 +111,7 @@ def _leniently(value: Any, kind: type[T]) -> T:
 
 
 def _struct_in(annotation: Any) -> type | None:
-    """The one Struct among the alternatives of an annotation such as ``WebApplication | None | UnsetType``."""
+    """The one Struct among the alternatives of an annotation such as ``WebApplication | UnsetType | None``."""
     for alternative in getattr(annotation, "__args__", ()):
         if isinstance(alternative, type) and issubclass(alternative, Struct):
             return alternative

@@ -1,6 +1,7 @@
 """Finding the instances of an app: by gallery template, by fixed identifier, and failing both by exact name.
 
-What the service's filter gives is checked again here: an answer that ignored the filter must not make a stranger an instance.
+What the service's filter gives is checked again here: an answer that ignored the filter must not make a stranger an
+instance.
 """
 
 from collections.abc import Callable, Mapping, Sequence

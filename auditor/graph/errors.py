@@ -1,13 +1,13 @@
 """What can go wrong between us and a tenant, as types that say what to do next.
 
-    GraphRoomError
-    ├── SetupError            the configuration or the surroundings are wrong: no tenant could be read this way
-    │   ├── MissingSecret     a credential's variable or file is not there
-    │   ├── Unreachable       no connection to the sign-in or Graph host
-    │   ├── NotVerified       the host's TLS certificate does not verify
-    │   └── ForeignToken      the token was issued for another tenant
-    ├── SignInRefused         the sign-in service answered, and said no
-    └── Refused               the read-only transport stopped a request before it left the process
+GraphRoomError
+├── SetupError            the configuration or the surroundings are wrong: no tenant could be read this way
+│   ├── MissingSecret     a credential's variable or file is not there
+│   ├── Unreachable       no connection to the sign-in or Graph host
+│   ├── NotVerified       the host's TLS certificate does not verify
+│   └── ForeignToken      the token was issued for another tenant
+├── SignInRefused         the sign-in service answered, and said no
+└── Refused               the read-only transport stopped a request before it left the process
 """
 
 from dataclasses import dataclass

@@ -125,9 +125,7 @@ def addresses_of(instances: Iterable[Instance]) -> dict[str, tuple[str, ...]]:
     return wanted
 
 
-def with_addresses(
-    instance: Instance, addresses: Sequence[str], records: dict[str, AddressRecord]
-) -> Instance:
+def with_addresses(instance: Instance, addresses: Sequence[str], records: dict[str, AddressRecord]) -> Instance:
     """``instance`` with the records of its notification addresses."""
     return msgspec.structs.replace(
         instance, notification_users=tuple(records[address] for address in sorted(set(addresses)))
@@ -156,7 +154,11 @@ def _own_application(reading: Known[Any] | Unknown, app_id: str | None) -> Known
     if isinstance(reading, Unknown):
         return reading
     wanted = (app_id or "").casefold()
-    own = [found for found in reading.value.members if not isinstance(found.app_id, str) or found.app_id.casefold() == wanted]
+    own = [
+        found
+        for found in reading.value.members
+        if not isinstance(found.app_id, str) or found.app_id.casefold() == wanted
+    ]
     if not own:
         return Unknown("application", Outcome.NOT_FOUND, _NOT_HERE)
     return Known(own[0])

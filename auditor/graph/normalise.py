@@ -1,4 +1,4 @@
-"""From answers to the snapshot's own form: sets sorted, certificates parsed, the default reply URL told apart from order."""
+"""From answers to the snapshot's own form: sets sorted, certificates parsed, the default reply URL told apart."""
 
 from collections.abc import Mapping
 from typing import Any, TypeVar

@@ -46,7 +46,9 @@ async def read_principals(client: TenantClient, reads: Reads, wanted: Mapping[st
     rest = readings[len(asked) :]
     of_groups = zip(groups, rest, rest[len(groups) :], strict=False)
     of_service_principals = zip(service_principals, rest[2 * len(groups) :], strict=True)
-    records += [PrincipalRecord(user, "user", listed.get(user) or _evidence(user, "user", of_users[user])) for user in users]
+    records += [
+        PrincipalRecord(user, "user", listed.get(user) or _evidence(user, "user", of_users[user])) for user in users
+    ]
     records += [
         PrincipalRecord(group, "group", evidence := _evidence(group, "group", reading), _count(evidence, members))
         for group, reading, members in of_groups
@@ -58,9 +60,7 @@ async def read_principals(client: TenantClient, reads: Reads, wanted: Mapping[st
     return sorted(records, key=lambda record: record.id)
 
 
-async def read_addresses(
-    client: TenantClient, reads: Reads, addresses: Iterable[str]
-) -> dict[str, AddressRecord]:
+async def read_addresses(client: TenantClient, reads: Reads, addresses: Iterable[str]) -> dict[str, AddressRecord]:
     """A record for every well-formed address: the users whose mail or user principal name it is."""
     asked = sorted(set(addresses))
     readings = await client.read([reads.users_of_address(address) for address in asked])

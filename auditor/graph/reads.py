@@ -1,6 +1,7 @@
 """The requests of the catalogue, built by msgraph-sdk's own request builders.
 
-Nothing here sends: each function gives an :class:`~auditor.graph.client.Ask`. Strings from a configuration or a tenant go into
+Nothing here sends: each function gives an :class:`~auditor.graph.client.Ask`. Strings from a configuration or a
+tenant go into
 OData literals through :func:`literal` alone, and ids into paths only where they look like ids.
 """
 
@@ -58,16 +59,44 @@ from auditor.model.graph_objects import (
 PAGE = 999
 """Members a page at most, by Graph's documentation."""
 
-SERVICE_PRINCIPAL = (
-    "id,appId,displayName,accountEnabled,appRoleAssignmentRequired,applicationTemplateId,appOwnerOrganizationId,"
-    "appRoles,homepage,loginUrl,logoutUrl,notificationEmailAddresses,preferredSingleSignOnMode,"
-    "preferredTokenSigningKeyThumbprint,replyUrls,samlSingleSignOnSettings,servicePrincipalNames,servicePrincipalType,"
-    "tags,tokenEncryptionKeyId,keyCredentials,passwordCredentials"
-).split(",")
-APPLICATION = (
-    "id,appId,displayName,applicationTemplateId,groupMembershipClaims,identifierUris,samlMetadataUrl,signInAudience,"
-    "tokenEncryptionKeyId,web,keyCredentials,passwordCredentials"
-).split(",")
+SERVICE_PRINCIPAL = [
+    "id",
+    "appId",
+    "displayName",
+    "accountEnabled",
+    "appRoleAssignmentRequired",
+    "applicationTemplateId",
+    "appOwnerOrganizationId",
+    "appRoles",
+    "homepage",
+    "loginUrl",
+    "logoutUrl",
+    "notificationEmailAddresses",
+    "preferredSingleSignOnMode",
+    "preferredTokenSigningKeyThumbprint",
+    "replyUrls",
+    "samlSingleSignOnSettings",
+    "servicePrincipalNames",
+    "servicePrincipalType",
+    "tags",
+    "tokenEncryptionKeyId",
+    "keyCredentials",
+    "passwordCredentials",
+]
+APPLICATION = [
+    "id",
+    "appId",
+    "displayName",
+    "applicationTemplateId",
+    "groupMembershipClaims",
+    "identifierUris",
+    "samlMetadataUrl",
+    "signInAudience",
+    "tokenEncryptionKeyId",
+    "web",
+    "keyCredentials",
+    "passwordCredentials",
+]
 FOUND = ["id", "appId", "displayName", "applicationTemplateId", "servicePrincipalNames"]
 USER = ["id", "displayName", "userPrincipalName", "mail", "userType", "accountEnabled"]
 GROUP = ["id", "displayName", "mail", "groupTypes", "membershipRule"]
@@ -256,9 +285,7 @@ class Reads:
         query = ServicePrincipalItemRequestBuilder.ServicePrincipalItemRequestBuilderGetQueryParameters(
             select=["id", "displayName", "accountEnabled"]
         )
-        return Ask(
-            "principals", self._url(self._item(object_id), query), ServicePrincipalAnswer, may_be_deleted=True
-        )
+        return Ask("principals", self._url(self._item(object_id), query), ServicePrincipalAnswer, may_be_deleted=True)
 
     # ---------------------------------------------------------------------------------------------
 

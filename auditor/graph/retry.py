@@ -1,7 +1,9 @@
 """The retry budget: what is tried again, after how long, and when to stop. Reads alone are ever repeated.
 
-One budget belongs to one tenant and covers its waits and its work. Graph's own wish (``Retry-After``, in seconds or as a
-date) is followed where the budget can pay for it, and where it cannot, nothing is waited for. Without one the wait grows
+One budget belongs to one tenant and covers its waits and its work. Graph's own wish (``Retry-After``, in seconds or
+as a
+date) is followed where the budget can pay for it, and where it cannot, nothing is waited for. Without one the wait
+grows
 exponentially with full jitter. Throttling is waited out for as long as the budget lasts; other faults are tried
 :data:`ATTEMPTS` times. Source: Microsoft Graph throttling guidance; RFC 9110, Retry-After.
 """
@@ -28,7 +30,7 @@ _LONGEST_WAIT_S = 30.0
 _TRANSIENT_STATUS = frozenset({429, 500, 502, 503, 504})
 
 
-class Transient(Exception):  # noqa: N818 - a passing state, told apart from errors by name
+class Transient(Exception):
     """A fault that may pass: worth another try within the budget."""
 
     def __init__(self, outcome: Outcome, cause: str, *, retry_after: float | None = None) -> None:
@@ -96,7 +98,9 @@ def _fault(state: RetryCallState) -> Transient:
     return fault
 
 
-def transient_fault(status: int, headers: Mapping[str, str], now: Callable[[], datetime] | None = None) -> Transient | None:
+def transient_fault(
+    status: int, headers: Mapping[str, str], now: Callable[[], datetime] | None = None
+) -> Transient | None:
     """The transient fault that a status stands for, or None. ``headers`` are looked up without regard to case."""
     if status not in _TRANSIENT_STATUS:
         return None

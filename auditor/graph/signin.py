@@ -1,6 +1,7 @@
 """Getting a token: once before the first request, so that a refusal is told as what it is.
 
-The token goes to the configured Graph host and nowhere else: kiota's provider is given that host alone, and the transport
+The token goes to the configured Graph host and nowhere else: kiota's provider is given that host alone, and the
+transport
 below checks again.
 """
 
@@ -28,7 +29,7 @@ _HINTS = {
 
 
 def authentication(credential: AsyncTokenCredential, cloud: Cloud) -> BaseBearerTokenAuthenticationProvider:
-    """kiota's provider of bearer tokens, for the cloud's Graph host alone."""
+    """Kiota's provider of bearer tokens, for the cloud's Graph host alone."""
     host = urlsplit(cloud.graph).hostname or ""
     provider = AzureIdentityAccessTokenProvider(credential, None, [cloud.scope], [host])
     return BaseBearerTokenAuthenticationProvider(provider)

@@ -1,10 +1,10 @@
 """The read-only transport: nothing but reading leaves the process, and only to the configured Graph host.
 
-It sits below msgraph-sdk, kiota and httpx, so that no layer above it can write, be led to another host by a nextLink, or
+It sits below msgraph-sdk, kiota and httpx, so that no layer above it can write, be led to another host by a
+nextLink, or
 follow a redirect. What may pass: GET, and POST to ``/v1.0/$batch`` whose every part is a GET of a relative address.
 """
 
-import asyncio
 import ssl
 from urllib.parse import urlsplit
 
@@ -88,7 +88,8 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
     """httpx requests over one shared aiohttp session.
 
     Addresses go out byte for byte (a nextLink is opaque); bodies come back whole and decompressed, at most
-    :data:`MAX_BODY` bytes; errors keep apart what the caller must tell apart: no connection, a certificate that does not
+    :data:`MAX_BODY` bytes; errors keep apart what the caller must tell apart: no connection, a certificate that does
+    not
     verify, a time-out, and an answer cut short.
     """
 
@@ -126,7 +127,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
             raise ConnectionFailed(_reason(error), tls=True) from error
         except aiohttp.ClientConnectorError as error:
             raise ConnectionFailed(_reason(error), tls=False) from error
-        except (aiohttp.ServerTimeoutError, asyncio.TimeoutError) as error:
+        except (TimeoutError, aiohttp.ServerTimeoutError) as error:
             raise httpx.ReadTimeout("no answer in time", request=request) from error
         except aiohttp.ClientError as error:
             raise httpx.ReadError(f"the answer was cut short ({type(error).__name__})", request=request) from error

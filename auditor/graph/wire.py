@@ -1,7 +1,9 @@
 """Shapes of answers that the snapshot keeps differently from how Graph sends them.
 
-Polymorphic members carry their type in ``@odata.type``; key material becomes what the certificate says; the organization's
-plans become one fact. Source: Microsoft Graph v1.0 metadata; "Product names and service plan identifiers for licensing".
+Polymorphic members carry their type in ``@odata.type``; key material becomes what the certificate says; the
+organization's
+plans become one fact. Source: Microsoft Graph v1.0 metadata; "Product names and service plan identifiers for
+licensing".
 """
 
 import msgspec
@@ -61,7 +63,7 @@ class Keys(GraphObject, frozen=True):
     """A service principal asked for its keys alone."""
 
     id: str | UnsetType = UNSET
-    key_credentials: tuple[KeyMaterial, ...] | None | UnsetType = UNSET
+    key_credentials: tuple[KeyMaterial, ...] | UnsetType | None = UNSET
 
     def by_key_id(self) -> dict[str, str]:
         """Base64 DER by key id, for the keys that came."""
@@ -79,7 +81,7 @@ class OrganizationAnswer(GraphObject, frozen=True):
 
     id: str
     display_name: Text = UNSET
-    assigned_plans: tuple[_AssignedPlan, ...] | None | UnsetType = UNSET
+    assigned_plans: tuple[_AssignedPlan, ...] | UnsetType | None = UNSET
 
     def as_organization(self) -> Organization:
         """The organization, with its plans reduced to whether a premium licence is in force."""

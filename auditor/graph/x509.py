@@ -14,8 +14,8 @@ from auditor.model.graph_objects import X509
 from auditor.model.times import format_time
 
 
-def read_certificate(key: str | None) -> X509 | None | UnsetType:
-    """What the base64 DER in ``key`` says; None where the service withheld it, UNSET where it is no readable certificate.
+def read_certificate(key: str | None) -> X509 | UnsetType | None:
+    """What the base64 DER in ``key`` says; None where the service withheld it, UNSET where it is no certificate.
 
     Graph's ``key`` is base64 of the DER; a PEM body pasted by a person arrives the same way.
     """

@@ -1,6 +1,7 @@
 """Canonical JSON (the approach of RFC 8785 for our value types) and its SHA-256.
 
-Keys are sorted, there is no white space, text is UTF-8, ``UNSET`` members are left out. Snapshots hold no floating-point
+Keys are sorted, there is no white space, text is UTF-8, ``UNSET`` members are left out. Snapshots hold no
+floating-point
 numbers, so RFC 8785's number rules do not arise. Equal values give equal bytes on every machine and version of Python.
 """
 

@@ -87,9 +87,7 @@ def group_credentials(
     come sorted by identity and key id, whatever the order given.
     """
     keys, passwords = tuple(keys), tuple(passwords)
-    known = {
-        key.certificate.thumbprint for key in keys if isinstance(key.certificate, X509)
-    }
+    known = {key.certificate.thumbprint for key in keys if isinstance(key.certificate, X509)}
     if preferred_thumbprint:
         known.add(preferred_thumbprint.upper())
     credentials: list[KeyCredential | PasswordCredential] = [*keys, *passwords]
@@ -102,9 +100,7 @@ def group_credentials(
     def identity(
         credential: KeyCredential | PasswordCredential,
     ) -> tuple[str, str | None] | None:
-        if isinstance(credential, KeyCredential) and isinstance(
-            credential.certificate, X509
-        ):
+        if isinstance(credential, KeyCredential) and isinstance(credential.certificate, X509):
             return credential.certificate.thumbprint, credential.certificate.thumbprint
         raw = identifier_bytes(credential.custom_key_identifier)
         if raw is None:
@@ -164,8 +160,4 @@ def active_certificate(
 
 
 def _key_id(credential: KeyCredential | PasswordCredential) -> str:
-    return (
-        credential.key_id
-        if credential.key_id is not UNSET and credential.key_id is not None
-        else ""
-    )
+    return credential.key_id if credential.key_id is not UNSET and credential.key_id is not None else ""

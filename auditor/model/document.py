@@ -7,8 +7,10 @@ that JSONPath and JSON Schema cannot work out themselves; a derived path says wh
 and in the names of drift's keyed collections.
 """
 
+from collections.abc import Iterator
 from enum import StrEnum
 from functools import cache
+from typing import Any
 
 from msgspec import Struct
 
@@ -45,24 +47,18 @@ _TABLE = (
     DocumentPath("tenant.name", Kind.TEXT, "the tenant's name in the configuration"),
     DocumentPath("tenant.product", Kind.TEXT, "the product that the configuration declares for the tenant"),
     DocumentPath("app.displayName", Kind.TEXT, "the app's name, from the pack"),
-    DocumentPath(
-        "app.identifier", Kind.TEXT, "the app's fixed identifier, from the pack; null where it has none"
-    ),
+    DocumentPath("app.identifier", Kind.TEXT, "the app's fixed identifier, from the pack; null where it has none"),
     DocumentPath("app.products", Kind.TEXTS, "the names of the app's products, from the pack"),
     DocumentPath("app.testUsers", Kind.TEXTS, "the tutorial's test users, from the pack"),
     # -- discovery ----------------------------------------------------------------------------------
-    DocumentPath(
-        "discovery.present", Kind.FLAG, "at least one instance of the app is in the tenant", ("instances",)
-    ),
+    DocumentPath("discovery.present", Kind.FLAG, "at least one instance of the app is in the tenant", ("instances",)),
     DocumentPath(
         "discovery.instances", Kind.OBJECTS, "every instance: id, appId, displayName, foundBy", ("instances",)
     ),
     DocumentPath("instance.id", Kind.TEXT, "object id of the instance's service principal"),
     DocumentPath("instance.appId", Kind.TEXT, "application (client) id of the instance"),
     DocumentPath("instance.displayName", Kind.TEXT, "display name of the instance"),
-    DocumentPath(
-        "instance.foundBy", Kind.TEXTS, "how discovery met the instance: template, identifier, name"
-    ),
+    DocumentPath("instance.foundBy", Kind.TEXTS, "how discovery met the instance: template, identifier, name"),
     DocumentPath(
         "gallery.state",
         Kind.TEXT,
@@ -97,9 +93,7 @@ _TABLE = (
         Kind.TEXT,
         "single sign-on mode: saml, password, oidc, notSupported",
     ),
-    DocumentPath(
-        f"{_SP}.preferredTokenSigningKeyThumbprint", Kind.TEXT, "thumbprint of the active certificate"
-    ),
+    DocumentPath(f"{_SP}.preferredTokenSigningKeyThumbprint", Kind.TEXT, "thumbprint of the active certificate"),
     DocumentPath(f"{_SP}.replyUrls", Kind.TEXTS, "mirror of the application's redirect URIs"),
     DocumentPath(f"{_SP}.samlSingleSignOnSettings.relayState", Kind.TEXT, "RelayState"),
     DocumentPath(f"{_SP}.servicePrincipalNames", Kind.TEXTS, "identifiers, and the application id"),
@@ -169,9 +163,7 @@ _TABLE = (
         "what the preferred thumbprint does: named (it names a certificate), unmatched, blank",
         _KEYS,
     ),
-    DocumentPath(
-        "certificates.active", Kind.OBJECT, "the certificate that signs; null where none does", _KEYS
-    ),
+    DocumentPath("certificates.active", Kind.OBJECT, "the certificate that signs; null where none does", _KEYS),
     DocumentPath("certificates.active.thumbprint", Kind.TEXT, "its SHA-1 thumbprint", _KEYS),
     DocumentPath("certificates.active.state", Kind.TEXT, "valid, expired or not-yet-valid, now", _KEYS),
     DocumentPath("certificates.active.notBefore", Kind.TEXT, "start of its validity, RFC 3339", _KEYS),
@@ -195,12 +187,8 @@ _TABLE = (
         _KEYS,
     ),
     DocumentPath("certificates.standby", Kind.OBJECTS, "certificates that outlive the active one", _KEYS),
-    DocumentPath(
-        "certificates.expired", Kind.OBJECTS, "expired certificates other than the active one", _KEYS
-    ),
-    DocumentPath(
-        "signingKey.algorithm", Kind.TEXT, "key algorithm of the active certificate: RSA, EC, …", _KEYS
-    ),
+    DocumentPath("certificates.expired", Kind.OBJECTS, "expired certificates other than the active one", _KEYS),
+    DocumentPath("signingKey.algorithm", Kind.TEXT, "key algorithm of the active certificate: RSA, EC, …", _KEYS),
     DocumentPath("signingKey.bits", Kind.NUMBER, "its key size; null for a curve", _KEYS),
     DocumentPath("signingKey.curve", Kind.TEXT, "its curve; null for RSA", _KEYS),
     DocumentPath("signingKey.signatureHash", Kind.TEXT, "hash of the certificate's own signature", _KEYS),
@@ -256,9 +244,7 @@ _TABLE = (
         _PEOPLE,
     ),
     DocumentPath("assignments.guests", Kind.OBJECTS, "assigned users that are guests", _PEOPLE),
-    DocumentPath(
-        "assignments.testUsers", Kind.OBJECTS, "assigned users that bear a test user's name", _PEOPLE
-    ),
+    DocumentPath("assignments.testUsers", Kind.OBJECTS, "assigned users that bear a test user's name", _PEOPLE),
     DocumentPath(
         "assignments.undefinedRoles",
         Kind.OBJECTS,
@@ -317,7 +303,41 @@ def is_document_path(path: str) -> bool:
 def related(path: str) -> frozenset[str]:
     """The table's paths at, above and below ``path``: what is unknown there leaves ``path`` unknown."""
     return frozenset(
-        known
-        for known in PATHS
-        if known == path or known.startswith(f"{path}.") or path.startswith(f"{known}.")
+        known for known in PATHS if known == path or known.startswith(f"{path}.") or path.startswith(f"{known}.")
     )
+
+
+def above(path: str) -> frozenset[str]:
+    """The table's paths at and above ``path``: what is unknown there leaves even its being there unknown."""
+    return frozenset(known for known in PATHS if known == path or path.startswith(f"{known}."))
+
+
+_SUBSCHEMAS = ("not", "if", "then", "else")
+_SUBSCHEMA_LISTS = ("allOf", "anyOf", "oneOf")
+_STRUCTURE = frozenset({"properties", "required", "title", "description", *_SUBSCHEMAS, *_SUBSCHEMA_LISTS})
+
+
+def mentions(schema: Any, path: str = "") -> Iterator[tuple[str, bool]]:
+    """What a JSON Schema over the document asks about: each path, and whether its contents matter.
+
+    Contents do not matter where the schema asks for a type alone: ``{type: object}`` at
+    ``certificates.active`` asks whether there is an active certificate, not when it expires. A path of the
+    table is not entered any deeper when it holds no further paths of the table.
+    """
+    if not isinstance(schema, dict):
+        return
+    below = f"{path}." if path else ""
+    asserted = schema.keys() - _STRUCTURE
+    if path and (asserted or (path in PATHS and not any(known.startswith(below) for known in PATHS))):
+        yield path, asserted != {"type"}
+        if asserted != {"type"}:
+            return
+    for name, subschema in (schema.get("properties") or {}).items():
+        yield from mentions(subschema, f"{below}{name}")
+    for name in schema.get("required") or ():
+        yield f"{below}{name}", False
+    for keyword in _SUBSCHEMAS:
+        yield from mentions(schema.get(keyword), path)
+    for keyword in _SUBSCHEMA_LISTS:
+        for subschema in schema.get(keyword) or ():
+            yield from mentions(subschema, path)

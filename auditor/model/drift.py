@@ -71,6 +71,8 @@ class Change(Struct, frozen=True):
     rules: tuple[str, ...] = ()
     """Ids of the rules whose outcome the change turned."""
     candidates: tuple[Candidate, ...] = ()
+    mirrored: bool = False
+    """True where Graph mirrors the property on the service principal, and it changed there alike: told once."""
 
 
 class NotComparable(Struct, frozen=True):

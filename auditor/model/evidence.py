@@ -26,9 +26,7 @@ class Outcome(StrEnum):
     NOT_ASKED = "not_asked"
 
 
-class Unknown(
-    Struct, frozen=True, tag="unknown", tag_field="state", omit_defaults=True
-):
+class Unknown(Struct, frozen=True, tag="unknown", tag_field="state", omit_defaults=True):
     """Evidence that was not read.
 
     ``cause`` is one sentence for a person, free of request ids and times, because it is part of the snapshot's

@@ -12,7 +12,7 @@ from auditor.model.rule import Citation, Severity, Waiver
 class Status(StrEnum):
     """What became of a rule; the values are those of results.json."""
 
-    PASS = "pass"
+    PASS = "pass"  # noqa: S105 - a status, no password
     FAIL = "fail"
     UNKNOWN = "unknown"
     NOT_APPLICABLE = "not_applicable"
@@ -89,7 +89,7 @@ class Assessment(Struct, frozen=True):
 
 
 def fingerprint(tenant_id: str, rule: str, instance: str, key: str = "") -> str:
-    """Identity of a finding over time: 32 hexadecimal digits from tenant, rule, instance and, for ``each``, the node's key.
+    """Identity of a finding over time: 32 hexadecimal digits from tenant, rule, instance and the node's key.
 
     Neither the observed value nor the wording takes part, so a finding keeps its identity while it stays a finding.
     """

@@ -7,10 +7,10 @@ that v1.0 gives it), which is unknown and never the same as null. Secrets are no
 
 from msgspec import UNSET, Struct, UnsetType
 
-Text = str | None | UnsetType
-Flag = bool | None | UnsetType
-Number = int | None | UnsetType
-Texts = tuple[str, ...] | None | UnsetType
+Text = str | UnsetType | None
+Flag = bool | UnsetType | None
+Number = int | UnsetType | None
+Texts = tuple[str, ...] | UnsetType | None
 
 
 class GraphObject(Struct, frozen=True, rename="camel", omit_defaults=False):
@@ -47,7 +47,7 @@ class KeyCredential(GraphObject, frozen=True):
     start_date_time: Text = UNSET
     end_date_time: Text = UNSET
     custom_key_identifier: Text = UNSET
-    certificate: X509 | None | UnsetType = None
+    certificate: X509 | UnsetType | None = None
 
 
 class PasswordCredential(GraphObject, frozen=True):
@@ -86,7 +86,7 @@ class ServicePrincipal(GraphObject, frozen=True):
     app_role_assignment_required: Flag = UNSET
     application_template_id: Text = UNSET
     app_owner_organization_id: Text = UNSET
-    app_roles: tuple[AppRole, ...] | None | UnsetType = UNSET
+    app_roles: tuple[AppRole, ...] | UnsetType | None = UNSET
     homepage: Text = UNSET
     login_url: Text = UNSET
     logout_url: Text = UNSET
@@ -94,13 +94,13 @@ class ServicePrincipal(GraphObject, frozen=True):
     preferred_single_sign_on_mode: Text = UNSET
     preferred_token_signing_key_thumbprint: Text = UNSET
     reply_urls: Texts = UNSET
-    saml_single_sign_on_settings: SamlSingleSignOnSettings | None | UnsetType = UNSET
+    saml_single_sign_on_settings: SamlSingleSignOnSettings | UnsetType | None = UNSET
     service_principal_names: Texts = UNSET
     service_principal_type: Text = UNSET
     tags: Texts = UNSET
     token_encryption_key_id: Text = UNSET
-    key_credentials: tuple[KeyCredential, ...] | None | UnsetType = UNSET
-    password_credentials: tuple[PasswordCredential, ...] | None | UnsetType = UNSET
+    key_credentials: tuple[KeyCredential, ...] | UnsetType | None = UNSET
+    password_credentials: tuple[PasswordCredential, ...] | UnsetType | None = UNSET
 
 
 class RedirectUriSettings(GraphObject, frozen=True):
@@ -114,7 +114,7 @@ class WebApplication(GraphObject, frozen=True):
     """``microsoft.graph.webApplication``."""
 
     redirect_uris: Texts = UNSET
-    redirect_uri_settings: tuple[RedirectUriSettings, ...] | None | UnsetType = UNSET
+    redirect_uri_settings: tuple[RedirectUriSettings, ...] | UnsetType | None = UNSET
     home_page_url: Text = UNSET
     logout_url: Text = UNSET
 
@@ -131,9 +131,9 @@ class Application(GraphObject, frozen=True):
     saml_metadata_url: Text = UNSET
     sign_in_audience: Text = UNSET
     token_encryption_key_id: Text = UNSET
-    web: WebApplication | None | UnsetType = UNSET
-    key_credentials: tuple[KeyCredential, ...] | None | UnsetType = UNSET
-    password_credentials: tuple[PasswordCredential, ...] | None | UnsetType = UNSET
+    web: WebApplication | UnsetType | None = UNSET
+    key_credentials: tuple[KeyCredential, ...] | UnsetType | None = UNSET
+    password_credentials: tuple[PasswordCredential, ...] | UnsetType | None = UNSET
 
 
 class AppRoleAssignment(GraphObject, frozen=True):
@@ -182,22 +182,22 @@ class SynchronizationTaskExecution(GraphObject, frozen=True):
 
     state: Text = UNSET
     count_escrowed: Number = UNSET
-    error: SynchronizationError | None | UnsetType = UNSET
+    error: SynchronizationError | UnsetType | None = UNSET
 
 
 class SynchronizationQuarantine(GraphObject, frozen=True):
     """``microsoft.graph.synchronizationQuarantine`` without its times."""
 
     reason: Text = UNSET
-    error: SynchronizationError | None | UnsetType = UNSET
+    error: SynchronizationError | UnsetType | None = UNSET
 
 
 class SynchronizationStatus(GraphObject, frozen=True):
     """``microsoft.graph.synchronizationStatus`` without its times."""
 
     code: Text = UNSET
-    last_execution: SynchronizationTaskExecution | None | UnsetType = UNSET
-    quarantine: SynchronizationQuarantine | None | UnsetType = UNSET
+    last_execution: SynchronizationTaskExecution | UnsetType | None = UNSET
+    quarantine: SynchronizationQuarantine | UnsetType | None = UNSET
 
 
 class SynchronizationJob(GraphObject, frozen=True):
@@ -205,7 +205,7 @@ class SynchronizationJob(GraphObject, frozen=True):
 
     id: str
     template_id: Text = UNSET
-    status: SynchronizationStatus | None | UnsetType = UNSET
+    status: SynchronizationStatus | UnsetType | None = UNSET
 
 
 class ConditionalAccessFilter(GraphObject, frozen=True):
@@ -220,7 +220,7 @@ class ConditionalAccessApplications(GraphObject, frozen=True):
 
     include_applications: Texts = UNSET
     exclude_applications: Texts = UNSET
-    application_filter: ConditionalAccessFilter | None | UnsetType = UNSET
+    application_filter: ConditionalAccessFilter | UnsetType | None = UNSET
 
 
 class ConditionalAccessUsers(GraphObject, frozen=True):
@@ -237,8 +237,8 @@ class ConditionalAccessUsers(GraphObject, frozen=True):
 class ConditionalAccessConditionSet(GraphObject, frozen=True):
     """``microsoft.graph.conditionalAccessConditionSet``."""
 
-    applications: ConditionalAccessApplications | None | UnsetType = UNSET
-    users: ConditionalAccessUsers | None | UnsetType = UNSET
+    applications: ConditionalAccessApplications | UnsetType | None = UNSET
+    users: ConditionalAccessUsers | UnsetType | None = UNSET
 
 
 class SessionControl(GraphObject, frozen=True):
@@ -250,11 +250,11 @@ class SessionControl(GraphObject, frozen=True):
 class ConditionalAccessSessionControls(GraphObject, frozen=True):
     """``microsoft.graph.conditionalAccessSessionControls``."""
 
-    application_enforced_restrictions: SessionControl | None | UnsetType = UNSET
-    cloud_app_security: SessionControl | None | UnsetType = UNSET
-    persistent_browser: SessionControl | None | UnsetType = UNSET
-    secure_sign_in_session: SessionControl | None | UnsetType = UNSET
-    sign_in_frequency: SessionControl | None | UnsetType = UNSET
+    application_enforced_restrictions: SessionControl | UnsetType | None = UNSET
+    cloud_app_security: SessionControl | UnsetType | None = UNSET
+    persistent_browser: SessionControl | UnsetType | None = UNSET
+    secure_sign_in_session: SessionControl | UnsetType | None = UNSET
+    sign_in_frequency: SessionControl | UnsetType | None = UNSET
 
 
 class ConditionalAccessPolicy(GraphObject, frozen=True):
@@ -263,8 +263,8 @@ class ConditionalAccessPolicy(GraphObject, frozen=True):
     id: str
     display_name: Text = UNSET
     state: Text = UNSET
-    conditions: ConditionalAccessConditionSet | None | UnsetType = UNSET
-    session_controls: ConditionalAccessSessionControls | None | UnsetType = UNSET
+    conditions: ConditionalAccessConditionSet | UnsetType | None = UNSET
+    session_controls: ConditionalAccessSessionControls | UnsetType | None = UNSET
 
 
 class StsPolicy(GraphObject, frozen=True):

@@ -55,11 +55,7 @@ class Permissions(Struct, frozen=True):
     @property
     def missing(self) -> tuple[str, ...]:
         """Needed permissions that the token does not name; a directory role can still give what they give."""
-        return (
-            ()
-            if self.held is None
-            else tuple(name for name in self.needed if name not in self.held)
-        )
+        return () if self.held is None else tuple(name for name in self.needed if name not in self.held)
 
 
 class TenantResult(Struct, frozen=True):

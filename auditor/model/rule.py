@@ -73,6 +73,8 @@ class Rule(Struct, frozen=True):
     remedy: str | None
     controls: dict[str, tuple[str, ...]]
     enabled: bool = True
+    pack: str = ""
+    """Id of the pack file that defines the rule; an including pack has another."""
 
 
 class AppIdentity(Struct, frozen=True):

@@ -128,6 +128,4 @@ class Snapshot(Record, frozen=True):
 
     def principal(self, object_id: str) -> PrincipalRecord | None:
         """The record of the principal with this object id, or None where nothing named it."""
-        return next(
-            (record for record in self.principals if record.id == object_id), None
-        )
+        return next((record for record in self.principals if record.id == object_id), None)

@@ -11,9 +11,9 @@ from aiohttp import web
 from kiota_abstractions.authentication import AnonymousAuthenticationProvider
 
 from auditor.graph.client import TenantClient
+from auditor.graph.collect import utc_now
 from auditor.graph.retry import Budget
 from auditor.graph.transport import AiohttpTransport, ReadOnlyTransport, new_session, tls_context
-from auditor.graph.collect import utc_now
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

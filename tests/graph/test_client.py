@@ -188,7 +188,9 @@ def test_a_batch_asks_its_failed_parts_again_and_no_other(bench: Bench) -> None:
     bench.server.on("/v1.0/groups", page("g"), (500, {}, {}))
     users, groups = bench.read([USERS, GROUPS])
     assert (ids(users), ids(groups)) == (["u"], ["g"])
-    batches = [body for (method, _), body in zip(bench.server.log, bench.server.bodies, strict=True) if method == "POST"]
+    batches = [
+        body for (method, _), body in zip(bench.server.log, bench.server.bodies, strict=True) if method == "POST"
+    ]
     assert [body.count(b'"method"') for body in batches] == [2, 1]
     assert b"/users" in batches[1]
 

@@ -19,7 +19,9 @@ def identifier(thumbprint: str, *, hashed: bool) -> str:
 def parts(thumbprint: str, name: str, *, hashed: bool = False) -> tuple[list[KeyCredential], list[PasswordCredential]]:
     shared = identifier(thumbprint, hashed=hashed)
     keys = [
-        KeyCredential(key_id=f"{name}-{usage}", usage=usage, custom_key_identifier=shared, end_date_time="2027-01-01T00:00:00Z")
+        KeyCredential(
+            key_id=f"{name}-{usage}", usage=usage, custom_key_identifier=shared, end_date_time="2027-01-01T00:00:00Z"
+        )
         for usage in ("Sign", "Verify")
     ]
     return keys, [PasswordCredential(key_id=f"{name}-password", custom_key_identifier=shared)]
@@ -56,7 +58,7 @@ def test_order_does_not_matter() -> None:
     credentials = [*keys, *more_keys]
     expected = group_credentials(credentials, [*passwords, *more_passwords], OTHER)
     for seed in range(10):
-        random.Random(seed).shuffle(credentials)
+        random.Random(seed).shuffle(credentials)  # noqa: S311 - a reproducible order
         assert group_credentials(credentials, [*more_passwords, *passwords], OTHER) == expected
 
 
@@ -76,5 +78,8 @@ def test_the_active_certificate() -> None:
 
 
 def test_identifiers_that_are_no_base64_group_with_nothing() -> None:
-    odd = [KeyCredential(key_id=str(n), usage="Sign", custom_key_identifier=text) for n, text in enumerate(["%%", "", None])]
+    odd = [
+        KeyCredential(key_id=str(n), usage="Sign", custom_key_identifier=text)
+        for n, text in enumerate(["%%", "", None])
+    ]
     assert len(group_credentials(odd, []).stray_keys) == 3

@@ -1,0 +1,146 @@
+"""From a configuration to a finished scan: everything a verb needs between parsing its options and writing files.
+
+All that can be wrong with configuration, packs and waivers is found here, before the network is asked.
+"""
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from auditor import pipeline
+from auditor.config import Config, TenantConfig
+from auditor.errors import UserError
+from auditor.model.result import ScanResult, TenantResult
+from auditor.model.rule import Pack
+from auditor.rulepack import LoadedWaivers, PackOverrides, RulepackError, load_packs, load_waivers, references_in
+
+
+class Prepared(Struct, frozen=True):
+    """A scan that can begin: nothing of the configuration is left to fail."""
+
+    scan: pipeline.Scan
+    config: Config
+
+
+def prepare(
+    config: Config,
+    *,
+    names: Sequence[str],
+    rules: Path | None,
+    now: str | None,
+    environ: Mapping[str, str],
+    keep_bodies: bool = False,
+) -> Prepared:
+    """Load packs and waivers, choose tenants, set the clock; raises :class:`UserError` for whatever is wrong.
+
+    ``now`` is the option's text; without one, ``AUDITOR_NOW`` of ``environ`` counts, and without that the present.
+    """
+    tenants = pipeline.select_tenants(config, names)
+    packs = rule_packs(config, rules)
+    waivers = _waivers(config)
+    pipeline.check_products(tenants, packs)
+    pipeline.check_secrets(tenants, environ)
+    moment = pipeline.parse_now(now if now is not None else environ.get("AUDITOR_NOW"))
+    return Prepared(
+        scan=pipeline.Scan(
+            tenants=tenants,
+            packs=packs,
+            waivers=waivers.waivers,
+            waiver_warnings=waivers.warnings,
+            now=moment,
+            scan_id=pipeline.new_scan_id(moment),
+            max_concurrency=config.max_concurrency,
+            budget_s=config.budget_s,
+            environ=environ,
+            keep_bodies=keep_bodies,
+        ),
+        config=config,
+    )
+
+
+def rule_packs(config: Config, rules: Path | None = None) -> tuple[Pack, ...]:
+    """The packs that the configuration and ``--rules`` name, with what is put out of scope."""
+    folder = str(rules) if rules is not None else config.rules
+    try:
+        references = [*config.packs, *(references_in(Path(folder)) if folder is not None else ())]
+        return load_packs(references, shipped=pipeline.shipped_folder(), overrides=PackOverrides(skip=config.skip))
+    except RulepackError as error:
+        raise UserError(str(error), error.hint) from error
+
+
+def run(
+    prepared: Prepared,
+    *,
+    finished: Callable[[TenantResult], None] = lambda result: None,
+    compare: Callable[[pipeline.Scanned], TenantResult] = lambda scanned: scanned.result,
+) -> ScanResult:
+    """Scan, and give the result over all tenants. ``finished`` hears of each tenant as it is done.
+
+    ``compare`` gives a tenant's result with its drift. Raises UserError where nothing could be contacted at all.
+    """
+    results: list[TenantResult] = []
+
+    def done(scanned: pipeline.Scanned) -> None:
+        result = compare(scanned)
+        results.append(result)
+        finished(result)
+
+    asyncio.run(_interruptible(pipeline.run_scan(prepared.scan, done=done)))
+    return pipeline.whole_result(prepared.scan, results)
+
+
+async def _interruptible(work: Coroutine[Any, Any, object]) -> None:
+    """Await ``work``; SIGTERM cancels it as Ctrl-C does, and is told apart afterwards."""
+    loop = asyncio.get_running_loop()
+    task = asyncio.ensure_future(work)
+    terminated = False
+
+    def terminate() -> None:
+        nonlocal terminated
+        terminated = True
+        task.cancel()
+
+    with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # another platform, or not the main thread
+        loop.add_signal_handler(signal.SIGTERM, terminate)
+    try:
+        await task
+    except asyncio.CancelledError:
+        if terminated:
+            raise SystemExit(143) from None
+        raise
+
+
+def render(prepared: Prepared, result: ScanResult, formats: Sequence[str]) -> dict[str, bytes]:
+    """The files of ``formats``, by name; results.json always among them."""
+    return render_result(result, formats, now=prepared.scan.now)
+
+
+def render_result(result: ScanResult, formats: Sequence[str], *, now: datetime) -> dict[str, bytes]:
+    """The files of ``formats`` for a result, by name."""
+    from auditor.report import render as render_formats
+
+    wanted = tuple(formats) if "json" in formats else ("json", *formats)
+    return render_formats(result, wanted, now=now)
+
+
+def tenant_named(config: Config, name: str) -> TenantConfig:
+    """The one tenant of this name or id."""
+    return pipeline.select_tenants(config, [name])[0]
+
+
+def _waivers(config: Config) -> LoadedWaivers:
+    path = config.waivers
+    if path is None:
+        path = config.folder / "waivers.yaml"
+        if not path.is_file():
+            return LoadedWaivers()
+    try:
+        return load_waivers(path)
+    except RulepackError as error:
+        raise UserError(str(error), error.hint) from error
