@@ -56,7 +56,7 @@ def test_all_pages_are_read_an_empty_one_among_them_and_no_member_twice(bench: B
 
 
 def test_an_expired_skip_token_begins_again_and_loses_nothing(bench: Bench) -> None:
-    expired = (400, {}, {"error": {"code": "Directory_ExpiredPageToken", "message": "expired"}})
+    expired: Any = (400, {}, {"error": {"code": "Directory_ExpiredPageToken", "message": "expired"}})
     bench.server.on("/v1.0/users?p=2", expired, page("b"))
     (reading,) = bench.read(later(bench, "/v1.0/users", page("a", link="/v1.0/users?p=2")))
     assert ids(reading) == ["a", "b"]
