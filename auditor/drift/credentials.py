@@ -1,0 +1,172 @@
+"""Certificates and other credentials: a certificate group is one thing, and a stray key or secret is one by itself.
+
+Both sides are grouped with what either knows of thumbprints, so that key material withheld in one scan never makes a
+certificate come and go.
+"""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from auditor.drift.parts import in_order, patched_members
+from auditor.drift.values import Shape, differences
+from auditor.drift.view import Difference, Gap, Uncompared, View, graph_name, plain, uncompared
+from auditor.model.certificates import group_credentials, hashed_thumbprint, identifier_bytes
+from auditor.model.drift import Change, ChangeKind
+from auditor.model.graph_objects import X509, KeyCredential, PasswordCredential
+
+_STRAY = Shape(("kind", "usage", "type", "displayName", "startDateTime", "endDateTime", "customKeyIdentifier"))
+_KEY = Shape((*_STRAY.compared, "keyId"))
+_MATERIAL = "servicePrincipalKeys"
+
+Readings = dict[str, dict[str, Any]]
+
+
+class Credentials(Struct, frozen=True):
+    """``certificates[THUMBPRINT]`` or ``credentials[KEY-ID]`` of one of the two objects (``side``)."""
+
+    path: str
+    side: str
+    """Attribute of the evidence: ``service_principal`` or ``application``."""
+
+    @property
+    def section(self) -> str | None:
+        """The object that holds them."""
+        return self.side
+
+    def diff(self, before: View, after: View) -> Iterator[Difference | Uncompared]:
+        """Groups or strays that came, went or changed."""
+        known = thumbprints(before) | thumbprints(after)
+        old, new = self._read(before, known), self._read(after, known)
+        if isinstance(old, Gap) or isinstance(new, Gap):
+            yield from uncompared(self.path, old, new)
+            return
+        for key in sorted(old.keys() | new.keys()):
+            here = f"{self.path}[{key}]"
+            if key not in new:
+                yield Difference(here, ChangeKind.REMOVED, old[key], None)
+            elif key not in old:
+                yield Difference(here, ChangeKind.ADDED, None, new[key])
+            elif self.path == "credentials":
+                yield from differences(here, old[key], new[key], _STRAY, graph_name(self.side))
+            else:
+                yield from _group_differs(here, old[key], new[key])
+
+    def patch(self, view: View, changes: Sequence[Change]) -> View:
+        """Adds, removes and alters groups or strays, and leaves the other kind alone."""
+        known = thumbprints(view).union(*(_thumbprints_in(change.after) for change in changes))
+        members, rest = self._read(view, known), self._other._read(view, known)
+        if isinstance(members, Gap) or isinstance(rest, Gap):
+            raise ValueError(f"nothing can be changed in {self.path}: it was not read")
+        changed = patched_members(self.path, members, changes, dict)
+        keys: list[KeyCredential] = []
+        passwords: list[PasswordCredential] = []
+        for member in (*changed.values(), *rest.values()):
+            for key in member.get("keyCredentials", ()):
+                keys.append(msgspec.convert(key, KeyCredential))
+            for password in member.get("passwordCredentials", ()):
+                passwords.append(msgspec.convert(password, PasswordCredential))
+            if member.get("kind") == "key":
+                keys.append(msgspec.convert(member, KeyCredential))
+            elif member.get("kind") == "password":
+                passwords.append(msgspec.convert(member, PasswordCredential))
+        view = view.put((self.side, "key_credentials"), in_order(keys))
+        return view.put((self.side, "password_credentials"), in_order(passwords))
+
+    def holds(self, view: View, path: str) -> bool:
+        """Whether ``path`` lies below one of the members that ``view`` has."""
+        members = self._read(view, thumbprints(view))
+        return not isinstance(members, Gap) and any(path.startswith(f"{self.path}[{key}].") for key in members)
+
+    @property
+    def _other(self) -> "Credentials":
+        return Credentials("credentials" if self.path == "certificates" else "certificates", self.side)
+
+    def _read(self, view: View, known: frozenset[str]) -> Readings | Gap:
+        keys = view.get((self.side, "key_credentials"))
+        passwords = view.get((self.side, "password_credentials"))
+        for credentials in (keys, passwords):
+            if isinstance(credentials, Gap):
+                return credentials
+        if keys is None or passwords is None:
+            return Gap(graph_name(self.side), "null stood in place of the list of credentials")
+        groups = group_credentials(keys, passwords, _preferred(view))
+        held = graph_name(self.side)
+        if self.path == "certificates":
+            by_hash = {hashed_thumbprint(thumbprint).hex().upper(): thumbprint for thumbprint in known}
+            return {
+                by_hash.get(group.identity, group.identity): {
+                    "object": held,
+                    "thumbprint": group.thumbprint or by_hash.get(group.identity),
+                    "notBefore": group.not_before,
+                    "notAfter": group.not_after,
+                    "keyCredentials": [plain(key) for key in group.keys],
+                    "passwordCredentials": [plain(password) for password in group.passwords],
+                }
+                for group in groups.certificates
+            }
+        strays: Readings = {}
+        for kind, stray in (
+            *(("key", key) for key in groups.stray_keys),
+            *(("password", password) for password in groups.stray_passwords),
+        ):
+            if not isinstance(stray.key_id, str):
+                return Gap(held, "a credential came without its key id")
+            strays[stray.key_id] = {"object": held, "kind": kind, **plain(stray)}
+        return strays
+
+
+def thumbprints(view: View) -> frozenset[str]:
+    """Every thumbprint that a view knows by a certificate, by an identifier or by preference."""
+    known = {_preferred(view) or ""}
+    for side in ("service_principal", "application"):
+        for attribute in ("key_credentials", "password_credentials"):
+            credentials = view.get((side, attribute))
+            for credential in credentials if isinstance(credentials, tuple) else ():
+                known.add(_thumbprint(credential))
+    return frozenset(known - {""})
+
+
+def _thumbprint(credential: KeyCredential | PasswordCredential) -> str:
+    if isinstance(credential, KeyCredential) and isinstance(credential.certificate, X509):
+        return credential.certificate.thumbprint
+    raw = identifier_bytes(credential.custom_key_identifier)
+    return raw.hex().upper() if raw is not None and len(raw) == 20 else ""
+
+
+def _thumbprints_in(member: Any) -> frozenset[str]:
+    thumbprint = member.get("thumbprint") if isinstance(member, dict) else None
+    return frozenset({thumbprint} if isinstance(thumbprint, str) else ())
+
+
+def _preferred(view: View) -> str | None:
+    thumbprint = view.get(("service_principal", "preferred_token_signing_key_thumbprint"))
+    return thumbprint.upper() if isinstance(thumbprint, str) and thumbprint else None
+
+
+def _group_differs(path: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Difference | Uncompared]:
+    """A group is one thing: whatever differs in its keys is one change of the group, with the whole of it."""
+    if _state(old) != _state(new) or any(_member_differences(path, old, new)):
+        yield Difference(path, ChangeKind.CHANGED, old, new)
+        return
+    known = [{key["keyId"] for key in side["keyCredentials"] if key.get("certificate")} for side in (old, new)]
+    if bool(known[0]) != bool(known[1]):
+        missing = Gap(_MATERIAL, "the key material was withheld")
+        yield Uncompared(f"{path}.certificate", missing if not known[0] else None, missing if not known[1] else None)
+
+
+def _state(group: dict[str, Any]) -> set[tuple[str, Any]]:
+    return {(name, part.get("keyId")) for name in ("keyCredentials", "passwordCredentials") for part in group[name]}
+
+
+def _member_differences(path: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[bool]:
+    for name in ("keyCredentials", "passwordCredentials"):
+        others = {part.get("keyId"): part for part in new[name]}
+        for part in old[name]:
+            other = others[part.get("keyId")]
+            found = differences(path, part, other, _KEY, "servicePrincipal")
+            yield any(isinstance(difference, Difference) for difference in found)
+            certificates = part.get("certificate"), other.get("certificate")
+            yield all(certificates) and certificates[0] != certificates[1]

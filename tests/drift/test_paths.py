@@ -1,0 +1,417 @@
+"""Every documented path, one by one: a change of one thing in a tenant is told as exactly that."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from auditor.drift import apply, compare
+from auditor.model.drift import ChangeKind
+from tests.drift import sample as s
+
+Alter = Callable[[dict[str, Any]], None]
+ADDED, REMOVED, CHANGED = "added", "removed", "changed"
+
+
+def of(pick: Callable[[dict[str, Any]], dict[str, Any]], **values: Any) -> Alter:
+    return lambda doc: pick(doc).update(values)
+
+
+def sp(**values: Any) -> Alter:
+    return of(s.service_principal, **values)
+
+
+def app(**values: Any) -> Alter:
+    return of(s.application, **values)
+
+
+def members(name: str, *add: Any, drop: int | None = None) -> Alter:
+    def alter(doc: dict[str, Any]) -> None:
+        value = s.the_instance(doc)[name]["value"]
+        if drop is not None:
+            del value[drop]
+        value.extend(add)
+
+    return alter
+
+
+def both(*alterations: Alter) -> Alter:
+    def alter(doc: dict[str, Any]) -> None:
+        for one in alterations:
+            one(doc)
+
+    return alter
+
+
+def web(**values: Any) -> Alter:
+    return lambda doc: s.application(doc)["web"].update(values)
+
+
+def credentials(*thumbprints: str, side: str = "servicePrincipal") -> Alter:
+    def alter(doc: dict[str, Any]) -> None:
+        keys: list[Any] = []
+        passwords: list[Any] = []
+        for thumbprint in thumbprints:
+            more_keys, more_passwords = s.credential_parts(thumbprint, 1 if thumbprint == s.THUMB else 2)
+            keys += more_keys
+            passwords += more_passwords
+        s.the_instance(doc)[side]["value"].update(keyCredentials=keys, passwordCredentials=passwords)
+
+    return alter
+
+
+def secret(side: str = "servicePrincipal", **more: Any) -> Alter:
+    password = {
+        "keyId": "eeeeeeee-0000-0000-0000-000000000001",
+        "displayName": "ci",
+        "startDateTime": "2026-01-01T00:00:00Z",
+        "endDateTime": "2027-01-01T00:00:00Z",
+        "customKeyIdentifier": None,
+        **more,
+    }
+    return lambda doc: s.the_instance(doc)[side]["value"]["passwordCredentials"].append(password)
+
+
+def deleted(ident: str) -> Alter:
+    def alter(doc: dict[str, Any]) -> None:
+        record = s.principal(doc, ident)
+        record["evidence"] = s.known({"id": ident, "kind": record["kind"], "exists": False})
+
+    return alter
+
+
+def state(ident: str, **values: Any) -> Alter:
+    return lambda doc: s.principal(doc, ident)["evidence"]["value"].update(values)
+
+
+def access(**values: Any) -> Alter:
+    return lambda doc: doc["conditionalAccessPolicies"]["value"][0].update(values)
+
+
+def issuance(change: Callable[[dict[str, Any]], None]) -> Alter:
+    return lambda doc: change(doc["tokenIssuancePolicies"]["value"][0])
+
+
+def job(change: Callable[[dict[str, Any]], None]) -> Alter:
+    return lambda doc: change(s.the_instance(doc)["synchronizationJobs"]["value"][0]["status"])
+
+
+OTHER = "https://elsewhere.example/acs"
+NEW_ROLE = {"id": "role-2", "displayName": "Admin", "value": "a", "isEnabled": True, "allowedMemberTypes": ["User"]}
+GRANTED = {**s.assignment(s.SP, "perm-1", "ServicePrincipal", "GoToMeeting"), "resourceId": "res-9"}
+
+CASES: dict[str, tuple[Alter, list[tuple[str, str]]]] = {
+    "display name of both": (both(sp(displayName="X"), app(displayName="X")), [("application.displayName", CHANGED)]),
+    "display name of one": (sp(displayName="X"), [("servicePrincipal.displayName", CHANGED)]),
+    "template": (
+        both(sp(applicationTemplateId=None), app(applicationTemplateId=None)),
+        [("application.applicationTemplateId", CHANGED)],
+    ),
+    "identifier added": (
+        both(app(identifierUris=[s.ENTITY, "urn:x"]), sp(servicePrincipalNames=[s.APP_ID, s.ENTITY, "urn:x"])),
+        [("application.identifierUris[urn:x]", ADDED)],
+    ),
+    "identifier replaced": (
+        both(app(identifierUris=["urn:x"]), sp(servicePrincipalNames=["urn:x", s.APP_ID])),
+        [(f"application.identifierUris[{s.ENTITY}]", REMOVED), ("application.identifierUris[urn:x]", ADDED)],
+    ),
+    "identifiers disagree": (app(identifierUris=[]), [(f"application.identifierUris[{s.ENTITY}]", REMOVED)]),
+    "reply URL added": (
+        both(web(redirectUris=[s.ACS, OTHER]), sp(replyUrls=[s.ACS, OTHER])),
+        [(f"application.web.redirectUris[{OTHER}]", ADDED)],
+    ),
+    "reply URL added, default no longer told": (
+        both(
+            web(redirectUris=[s.ACS, OTHER]),
+            sp(replyUrls=[s.ACS, OTHER]),
+            lambda doc: s.the_instance(doc).update(defaultReplyUrl=s.known(None)),
+        ),
+        [(f"application.web.redirectUris[{OTHER}]", ADDED)],
+    ),
+    "reply URL replaced": (
+        both(
+            web(redirectUris=[OTHER]),
+            sp(replyUrls=[OTHER]),
+            lambda doc: s.the_instance(doc).update(defaultReplyUrl=s.known(OTHER)),
+        ),
+        [(f"application.web.redirectUris[{s.ACS}]", REMOVED), (f"application.web.redirectUris[{OTHER}]", ADDED)],
+    ),
+    "reply URL of the service principal alone": (sp(replyUrls=[]), [(f"servicePrincipal.replyUrls[{s.ACS}]", REMOVED)]),
+    "another default": (
+        both(
+            web(redirectUris=[s.ACS, OTHER]),
+            sp(replyUrls=[s.ACS, OTHER]),
+            lambda doc: s.the_instance(doc).update(defaultReplyUrl=s.known(OTHER)),
+        ),
+        [(f"application.web.redirectUris[{OTHER}]", ADDED), ("application.defaultReplyUrl", CHANGED)],
+    ),
+    "logout URL": (both(web(logoutUrl="https://x"), sp(logoutUrl="https://x")), [("application.web.logoutUrl", CHANGED)]),
+    "home page": (both(web(homePageUrl=None), sp(homepage=None)), [("application.web.homePageUrl", CHANGED)]),
+    "group claims": (app(groupMembershipClaims="All"), [("application.groupMembershipClaims", CHANGED)]),
+    "metadata URL": (app(samlMetadataUrl="https://x"), [("application.samlMetadataUrl", CHANGED)]),
+    "audience": (app(signInAudience="AzureADMultipleOrgs"), [("application.signInAudience", CHANGED)]),
+    "encryption key": (
+        both(app(tokenEncryptionKeyId="k"), sp(tokenEncryptionKeyId="k")),
+        [("application.tokenEncryptionKeyId", CHANGED)],
+    ),
+    "application owner added": (
+        members("applicationOwners", {"id": s.BOB, "kind": "user"}),
+        [(f"application.owners[{s.BOB}]", ADDED)],
+    ),
+    "service principal owner removed": (
+        members("servicePrincipalOwners", drop=0),
+        [(f"servicePrincipal.owners[{s.ALICE}]", REMOVED)],
+    ),
+    "disabled": (sp(accountEnabled=False), [("servicePrincipal.accountEnabled", CHANGED)]),
+    "assignment not required": (sp(appRoleAssignmentRequired=False), [("servicePrincipal.appRoleAssignmentRequired", CHANGED)]),
+    "owner organisation": (sp(appOwnerOrganizationId="x"), [("servicePrincipal.appOwnerOrganizationId", CHANGED)]),
+    "role added": (
+        lambda doc: s.service_principal(doc)["appRoles"].append(NEW_ROLE),
+        [("servicePrincipal.appRoles[role-2]", ADDED)],
+    ),
+    "role disabled": (
+        lambda doc: s.service_principal(doc)["appRoles"][0].update(isEnabled=False),
+        [(f"servicePrincipal.appRoles[{s.ROLE}].isEnabled", CHANGED)],
+    ),
+    "role for applications too": (
+        lambda doc: s.service_principal(doc)["appRoles"][0].update(allowedMemberTypes=["User", "Application"]),
+        [(f"servicePrincipal.appRoles[{s.ROLE}].allowedMemberTypes[Application]", ADDED)],
+    ),
+    "sign-on URL": (sp(loginUrl="https://x"), [("servicePrincipal.loginUrl", CHANGED)]),
+    "notification address removed": (
+        both(
+            sp(notificationEmailAddresses=["bob@contoso.example"]),
+            lambda doc: s.the_instance(doc)["notificationUsers"].pop(),
+        ),
+        [("servicePrincipal.notificationEmailAddresses[list@contoso.example]", REMOVED)],
+    ),
+    "notification address names nobody any more": (
+        lambda doc: s.the_instance(doc)["notificationUsers"][0].update(users=s.known([])),
+        [(f"servicePrincipal.notificationEmailAddresses[bob@contoso.example].users[{s.BOB}]", REMOVED)],
+    ),
+    "mode": (sp(preferredSingleSignOnMode=None), [("servicePrincipal.preferredSingleSignOnMode", CHANGED)]),
+    "thumbprint": (
+        sp(preferredTokenSigningKeyThumbprint="C" * 40),
+        [("servicePrincipal.preferredTokenSigningKeyThumbprint", CHANGED)],
+    ),
+    "relay state": (
+        sp(samlSingleSignOnSettings={"relayState": "https://x"}),
+        [("servicePrincipal.samlSingleSignOnSettings.relayState", CHANGED)],
+    ),
+    "relay state gone with its settings": (
+        sp(samlSingleSignOnSettings=None),
+        [("servicePrincipal.samlSingleSignOnSettings.relayState", CHANGED)],
+    ),
+    "type": (sp(servicePrincipalType="Legacy"), [("servicePrincipal.servicePrincipalType", CHANGED)]),
+    "tag": (
+        lambda doc: s.service_principal(doc)["tags"].append("HideApp"),
+        [("servicePrincipal.tags[HideApp]", ADDED)],
+    ),
+    "certificate added": (credentials(s.THUMB, s.SPARE), [(f"certificates[{s.SPARE}]", ADDED)]),
+    "certificate replaced": (
+        credentials(s.SPARE),
+        [(f"certificates[{s.THUMB}]", REMOVED), (f"certificates[{s.SPARE}]", ADDED)],
+    ),
+    "certificate with another end": (
+        lambda doc: s.service_principal(doc)["keyCredentials"][0].update(endDateTime="2027-01-01T00:00:00Z"),
+        [(f"certificates[{s.THUMB}]", CHANGED)],
+    ),
+    "certificate without its Verify key": (
+        lambda doc: s.service_principal(doc)["keyCredentials"].pop(1),
+        [(f"certificates[{s.THUMB}]", CHANGED)],
+    ),
+    "Sign key gone, the rest stays": (
+        lambda doc: s.service_principal(doc)["keyCredentials"].pop(0),
+        [
+            (f"certificates[{s.THUMB}]", REMOVED),
+            ("credentials[dddddddd-0000-0000-0000-000000000201]", ADDED),
+            ("credentials[dddddddd-0000-0000-0000-000000000301]", ADDED),
+        ],
+    ),
+    "secret": (secret(), [("credentials[eeeeeeee-0000-0000-0000-000000000001]", ADDED)]),
+    "secret of the application": (secret("application"), [("credentials[eeeeeeee-0000-0000-0000-000000000001]", ADDED)]),
+    "assigned": (members("assignments", s.assignment(s.BOB, name="Bob")), [(f"assignments[{s.BOB}/{s.ROLE}]", ADDED)]),
+    "unassigned": (members("assignments", drop=0), [(f"assignments[{s.ALICE}/{s.ROLE}]", REMOVED)]),
+    "another role": (
+        lambda doc: s.the_instance(doc)["assignments"]["value"][0].update(appRoleId="role-2"),
+        [(f"assignments[{s.ALICE}/{s.ROLE}]", REMOVED), (f"assignments[{s.ALICE}/role-2]", ADDED)],
+    ),
+    "permission granted": (members("appRoleAssignments", GRANTED), [("appRoleAssignments[res-9/perm-1]", ADDED)]),
+    "scope added": (
+        lambda doc: s.the_instance(doc)["oauth2PermissionGrants"]["value"][0].update(scope="openid Mail.Read User.Read"),
+        [("oauth2PermissionGrants[grant-1].scope[Mail.Read]", ADDED)],
+    ),
+    "grant removed": (members("oauth2PermissionGrants", drop=0), [("oauth2PermissionGrants[grant-1]", REMOVED)]),
+    "job paused": (job(lambda status: status.update(code="Paused")), [("synchronizationJobs[job-1].status.code", CHANGED)]),
+    "job quarantined": (
+        job(lambda status: status.update(quarantine={"reason": "EncounteredBaseEscrowThreshold", "error": None})),
+        [("synchronizationJobs[job-1].status.quarantine", CHANGED)],
+    ),
+    "job removed": (members("synchronizationJobs", drop=0), [("synchronizationJobs[job-1]", REMOVED)]),
+    "policy assigned": (
+        lambda doc: doc["claimsMappingPolicies"]["value"].append(
+            {
+                "policy": {"id": "cmp-1", "displayName": "C", "definition": ["{}"], "isOrganizationDefault": False},
+                "appliesTo": s.known([{"id": s.APP, "kind": "application"}]),
+            }
+        ),
+        [("claimsMappingPolicies[cmp-1]", ADDED)],
+    ),
+    "policy unassigned": (
+        issuance(lambda record: record.update(appliesTo=s.known([]))),
+        [("tokenIssuancePolicies[tip-1]", REMOVED)],
+    ),
+    "policy assigned to the application too": (
+        issuance(lambda record: record["appliesTo"]["value"].append({"id": s.APP, "kind": "application"})),
+        [(f"tokenIssuancePolicies[tip-1].appliesTo[{s.APP}]", ADDED)],
+    ),
+    "policy's definition": (
+        issuance(lambda record: record["policy"].update(definition=["{}"])),
+        [("tokenIssuancePolicies[tip-1].definition", CHANGED)],
+    ),
+    "policy made default": (
+        issuance(lambda record: record["policy"].update(isOrganizationDefault=True)),
+        [("tokenIssuancePolicies[tip-1]", ADDED)],
+    ),
+    "access policy off": (access(state="disabled"), [("conditionalAccessPolicies[ca-1].state", CHANGED)]),
+    "access policy gone": (
+        lambda doc: doc["conditionalAccessPolicies"]["value"].pop(0),
+        [("conditionalAccessPolicies[ca-1]", REMOVED)],
+    ),
+    "app no longer covered": (
+        lambda doc: doc["conditionalAccessPolicies"]["value"][0]["conditions"]["applications"].update(
+            includeApplications=["other"]
+        ),
+        [
+            (f"conditionalAccessPolicies[ca-1].conditions.applications.includeApplications[{s.APP_ID}]", REMOVED),
+            ("conditionalAccessPolicies[ca-1].conditions.applications.includeApplications[other]", ADDED),
+        ],
+    ),
+    "session control off": (
+        lambda doc: doc["conditionalAccessPolicies"]["value"][0]["sessionControls"]["signInFrequency"].update(
+            isEnabled=False
+        ),
+        [("conditionalAccessPolicies[ca-1].sessionControls.signInFrequency.isEnabled", CHANGED)],
+    ),
+    "session control gone": (
+        lambda doc: doc["conditionalAccessPolicies"]["value"][0]["sessionControls"].update(signInFrequency=None),
+        [("conditionalAccessPolicies[ca-1].sessionControls.signInFrequency", CHANGED)],
+    ),
+    "access policy of another app": (
+        lambda doc: doc["conditionalAccessPolicies"]["value"][1].update(state="disabled"),
+        [],
+    ),
+    "person disabled": (state(s.ALICE, accountEnabled=False), [(f"principals[{s.ALICE}].accountEnabled", CHANGED)]),
+    "person became a guest": (state(s.ALICE, userType="Guest"), [(f"principals[{s.ALICE}].userType", CHANGED)]),
+    "person deleted": (deleted(s.ALICE), [(f"principals[{s.ALICE}]", REMOVED)]),
+    "person renamed": (
+        both(
+            state(s.ALICE, displayName="Alicia"),
+            lambda doc: s.the_instance(doc)["assignments"]["value"][0].update(principalDisplayName="Alicia"),
+        ),
+        [(f"principals[{s.ALICE}].displayName", CHANGED)],
+    ),
+    "group takes in everybody": (
+        state(s.TEAM, membershipRule="user.objectId -ne null", groupTypes=["DynamicMembership"]),
+        [
+            (f"principals[{s.TEAM}].groupTypes[DynamicMembership]", ADDED),
+            (f"principals[{s.TEAM}].membershipRule", CHANGED),
+        ],
+    ),
+    "organisation renamed": (
+        lambda doc: doc["organization"]["value"].update(displayName="Contoso Ltd"),
+        [("organization.displayName", CHANGED)],
+    ),
+    "licence": (lambda doc: doc["organization"]["value"].update(premium=False), [("organization.premium", CHANGED)]),
+    "gallery entry": (
+        lambda doc: doc["apps"][0]["templates"]["value"].append({"id": "tttttttt-2", "displayName": "GoToMeeting"}),
+        [("applicationTemplates[tttttttt-2]", ADDED)],
+    ),
+    "app removed": (lambda doc: doc["apps"][0]["instances"]["value"].pop(), [(f"instances[{s.SP}]", REMOVED)]),
+    "volatile: group size": (lambda doc: s.principal(doc, s.TEAM).update(memberCount=s.known(13)), []),
+    "volatile: escrows": (job(lambda status: status["lastExecution"].update(countEscrowed=99)), []),
+    "volatile: last run": (job(lambda status: status["lastExecution"].update(state="Failed")), []),
+    "label: when and under which id assigned": (
+        lambda doc: s.the_instance(doc)["assignments"]["value"][0].update(id="x", createdDateTime="2026-03-01T00:00:00Z"),
+        [],
+    ),
+    "form: fractions of seconds": (
+        lambda doc: s.service_principal(doc)["keyCredentials"][0].update(endDateTime="2028-01-01T00:00:00.0000000Z"),
+        [],
+    ),
+    "form: definition's white space": (
+        issuance(
+            lambda record: record["policy"].update(
+                definition=['{"TokenIssuancePolicy": {"SigningAlgorithm": "x", "Version": 1}}']
+            )
+        ),
+        [],
+    ),
+    "form: thumbprint in lower case": (sp(preferredTokenSigningKeyThumbprint=s.THUMB.lower()), []),
+    "form: scopes in another order": (
+        lambda doc: s.the_instance(doc)["oauth2PermissionGrants"]["value"][0].update(scope="openid User.Read"),
+        [],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_told_as_exactly_this(name: str) -> None:
+    alter, expected = CASES[name]
+    document = s.document()
+    alter(document)
+    before, after = s.snapshot(), s.snapshot(document)
+    changes, not_comparable = compare(before, after)
+    assert [(change.path, change.kind.value) for change in changes] == expected
+    assert not_comparable == ()
+    for change in changes:
+        assert (change.before is None) == (change.kind is ChangeKind.ADDED) or change.kind is ChangeKind.CHANGED
+        assert (change.after is None) == (change.kind is ChangeKind.REMOVED) or change.kind is ChangeKind.CHANGED
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_applied_there_and_back(name: str) -> None:
+    alter, _ = CASES[name]
+    document = s.document()
+    alter(document)
+    before, after = s.snapshot(), s.snapshot(document)
+    for one, other in ((before, after), (after, before)):
+        changes, _ = compare(one, other)
+        result = apply(one, changes, supporting=other)
+        assert compare(result, other)[0] == ()
+        # A default that was told and no longer is, is no change; the way back tells it anew.
+        assert [c.path for c in compare(other, result)[0] if c.path != "application.defaultReplyUrl"] == []
+
+
+def test_a_scalar_that_becomes_null_is_changed() -> None:
+    document = s.document()
+    s.service_principal(document)["preferredSingleSignOnMode"] = None
+    (change,), _ = compare(s.snapshot(), s.snapshot(document))
+    assert (change.kind, change.before, change.after) == (ChangeKind.CHANGED, "saml", None)
+
+
+def test_mirrored_change_says_so() -> None:
+    document = s.document()
+    both(app(displayName="X"), sp(displayName="X"))(document)
+    (change,), _ = compare(s.snapshot(), s.snapshot(document))
+    assert change.mirrored
+    assert (change.subject.type, change.subject.id, change.subject.name) == ("application", s.SP, "GoToMeeting")
+
+
+def test_two_that_disagree_are_both_told() -> None:
+    document = s.document()
+    both(app(displayName="X"), sp(displayName="Y"))(document)
+    changes, _ = compare(s.snapshot(), s.snapshot(document))
+    assert [(change.path, change.after, change.mirrored) for change in changes] == [
+        ("application.displayName", "X", False),
+        ("servicePrincipal.displayName", "Y", False),
+    ]
+
+
+def test_two_tenants_are_refused() -> None:
+    document = s.document()
+    document["tenantId"] = "22222222-2222-2222-2222-222222222222"
+    with pytest.raises(ValueError, match="two tenants"):
+        compare(s.snapshot(), s.snapshot(document))
