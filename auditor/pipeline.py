@@ -178,7 +178,7 @@ def assess(scan: Scan, tenant: TenantConfig, collection: Collection, evaluator: 
     ref = TenantRef(id=tenant.id, name=tenant.name, cloud=tenant.cloud.name, product=tenant.product)
     if collection.snapshot is None:
         cause = Unknown("servicePrincipals", Outcome.NOT_ASKED, collection.cause or "nothing was read")
-        assessment = evaluator.unassessed(ref, cause, waivers=scan.waivers, now=scan.now)
+        assessment = evaluator.unassessed(ref, cause)
     else:
         assessment = evaluator.assess(collection.snapshot, tenant=ref, waivers=scan.waivers, now=scan.now)
     at = format_time(scan.now)
@@ -259,7 +259,6 @@ def _evaluator(packs: Sequence[Pack], skip: Sequence[str]) -> Evaluator:
         [
             msgspec.structs.replace(
                 pack,
-                rules=tuple(rule for rule in pack.rules if rule.id not in skip),
                 skipped=tuple(sorted({*pack.skipped, *(rule.id for rule in pack.rules if rule.id in skip)})),
             )
             for pack in packs
