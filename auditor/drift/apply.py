@@ -6,7 +6,7 @@ import msgspec
 
 from auditor.drift.credentials import Credentials
 from auditor.drift.parts import Part, Scalar, Texts
-from auditor.drift.principals import settle_references
+from auditor.drift.principals import named_by, settle_references
 from auditor.drift.replyurl import settle
 from auditor.drift.subjects import TENANT
 from auditor.drift.table import INSTANCE_PARTS, MIRRORS, part_of
@@ -35,7 +35,8 @@ def apply(before: Snapshot, changes: Iterable[Change], *, supporting: Snapshot |
         elif subject in present and subject in instances_of(before):
             view = _patch(View(snapshot, instances_of(snapshot)[subject]), group)
             snapshot = _settled(view, supporting).snapshot
-    return settle_references(snapshot, list(instances_of(snapshot).values()), supporting)
+    known = set().union(*(named_by(instance) for instance in instances_of(before).values()))
+    return settle_references(snapshot, known, supporting)
 
 
 def _by_subject(changes: Sequence[Change]) -> dict[tuple[str, str], list[Change]]:
@@ -47,7 +48,8 @@ def _by_subject(changes: Sequence[Change]) -> dict[tuple[str, str], list[Change]
 
 
 def _patch(view: View, changes: Sequence[Change]) -> View:
-    for change in changes:
+    # What goes, goes first: a certificate that comes back must not take in the stray keys that went.
+    for change in sorted(changes, key=lambda change: change.kind is not ChangeKind.REMOVED):
         view = part_of(change, _side(view, change)).patch(view, [change])
         if change.mirrored:
             view = _patch_mirror(view, change)

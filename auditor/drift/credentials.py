@@ -61,17 +61,11 @@ class Credentials(Struct, frozen=True):
         if isinstance(members, Gap) or isinstance(rest, Gap):
             raise ValueError(f"nothing can be changed in {self.path}: it was not read")
         changed = patched_members(self.path, members, changes, dict)
-        keys: list[KeyCredential] = []
-        passwords: list[PasswordCredential] = []
-        for member in (*changed.values(), *rest.values()):
-            for key in member.get("keyCredentials", ()):
-                keys.append(msgspec.convert(key, KeyCredential))
-            for password in member.get("passwordCredentials", ()):
-                passwords.append(msgspec.convert(password, PasswordCredential))
-            if member.get("kind") == "key":
-                keys.append(msgspec.convert(member, KeyCredential))
-            elif member.get("kind") == "password":
-                passwords.append(msgspec.convert(member, PasswordCredential))
+        held = (*changed.values(), *rest.values())
+        keys = msgspec.convert(_parts(held, "keyCredentials", "key"), tuple[KeyCredential, ...])
+        passwords = msgspec.convert(
+            _parts(held, "passwordCredentials", "password"), tuple[PasswordCredential, ...]
+        )
         view = view.put((self.side, "key_credentials"), in_order(keys))
         return view.put((self.side, "password_credentials"), in_order(passwords))
 
@@ -92,7 +86,7 @@ class Credentials(Struct, frozen=True):
                 return credentials
         if keys is None or passwords is None:
             return Gap(graph_name(self.side), "null stood in place of the list of credentials")
-        groups = group_credentials(keys, passwords, _preferred(view))
+        groups = group_credentials(in_order(keys), in_order(passwords), _preferred(view))
         held = graph_name(self.side)
         if self.path == "certificates":
             by_hash = {hashed_thumbprint(thumbprint).hex().upper(): thumbprint for thumbprint in known}
@@ -108,13 +102,15 @@ class Credentials(Struct, frozen=True):
                 for group in groups.certificates
             }
         strays: Readings = {}
-        for kind, stray in (
-            *(("key", key) for key in groups.stray_keys),
-            *(("password", password) for password in groups.stray_passwords),
-        ):
-            if not isinstance(stray.key_id, str):
-                return Gap(held, "a credential came without its key id")
-            strays[stray.key_id] = {"object": held, "kind": kind, **plain(stray)}
+        kinds: tuple[tuple[str, Sequence[KeyCredential | PasswordCredential]], ...] = (
+            ("key", groups.stray_keys),
+            ("password", groups.stray_passwords),
+        )
+        for kind, found in kinds:
+            for stray in found:
+                if not isinstance(stray.key_id, str):
+                    return Gap(held, "a credential came without its key id")
+                strays[stray.key_id] = {"object": held, "kind": kind, **plain(stray)}
         return strays
 
 
@@ -127,6 +123,13 @@ def thumbprints(view: View) -> frozenset[str]:
             for credential in credentials if isinstance(credentials, tuple) else ():
                 known.add(_thumbprint(credential))
     return frozenset(known - {""})
+
+
+def _parts(held: Sequence[dict[str, Any]], group: str, kind: str) -> list[dict[str, Any]]:
+    """The credentials of one kind in groups and strays alike."""
+    return [part for member in held for part in member.get(group, ())] + [
+        member for member in held if member.get("kind") == kind
+    ]
 
 
 def _thumbprint(credential: KeyCredential | PasswordCredential) -> str:

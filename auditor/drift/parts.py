@@ -5,7 +5,7 @@ so that applying a drift to "before" gives "after". Order, labels and what the d
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -14,6 +14,7 @@ from auditor.drift.values import Shape, differences, patched, same
 from auditor.drift.view import Difference, Gap, Pointer, Uncompared, View, graph_name, plain, uncompared
 from auditor.model.drift import Change, ChangeKind
 
+S = TypeVar("S", bound=Struct)
 Told = Iterator[Difference | Uncompared]
 
 
@@ -204,7 +205,7 @@ def split_path(path: str, full: str, keys: Mapping[str, Any]) -> tuple[str, str]
     return inner.removesuffix("]"), ""
 
 
-def in_order(members: Sequence[Struct]) -> tuple[Struct, ...]:
+def in_order(members: Sequence[S]) -> tuple[S, ...]:
     """Structures in the order of their canonical JSON, each once: the collector's own order."""
     by_form = {msgspec.json.encode(member, order="sorted"): member for member in members}
     return tuple(by_form[form] for form in sorted(by_form))

@@ -12,8 +12,8 @@ import msgspec
 from msgspec import UNSET, Struct
 
 from auditor.drift.parts import split_path
-from auditor.drift.values import patched, same
-from auditor.drift.view import Difference, Gap, Uncompared, View, gap_of, plain, uncompared
+from auditor.drift.values import Shape, differences, patched
+from auditor.drift.view import Difference, Gap, Uncompared, View, gap_of, instances_of, plain, uncompared
 from auditor.model.drift import Change, ChangeKind
 from auditor.model.evidence import Known, Unknown
 from auditor.model.snapshot import AddressRecord, Instance, Principal, PrincipalRecord, Snapshot
@@ -76,8 +76,8 @@ class Principals(Struct, frozen=True):
             one, other = _property(old, name), _property(new, name)
             if isinstance(one, Gap) or isinstance(other, Gap):
                 yield from uncompared(f"{self.path}.{name}", one, other)
-            elif not same(name, one, other):
-                yield Difference(f"{here}.{name}", ChangeKind.CHANGED, one, other)
+            else:
+                yield from differences(here, old, new, Shape((name,)), "users")
         one, other = old.get(_COUNT), new.get(_COUNT)
         if isinstance(one, Gap) or isinstance(other, Gap):
             yield from uncompared(f"{self.path}.{_COUNT}", one, other)
@@ -140,11 +140,15 @@ def named_by(instance: Instance) -> set[str]:
     return named
 
 
-def settle_references(snapshot: Snapshot, instances: Sequence[Instance], supporting: Snapshot) -> Snapshot:
-    """``snapshot`` with the records of exactly those principals that ``instances`` name, new ones from ``supporting``."""
+def settle_references(snapshot: Snapshot, known: set[str], supporting: Snapshot) -> Snapshot:
+    """``snapshot`` with a record of exactly those principals that its instances name.
+
+    Its own records hold for the ``known`` ones; who is named anew is as ``supporting`` has them.
+    """
+    instances = instances_of(snapshot).values()
     named: set[str] = set().union(*(named_by(instance) for instance in instances))
     records = {record.id: record for record in supporting.principals}
-    records.update({record.id: record for record in snapshot.principals})
+    records.update({record.id: record for record in snapshot.principals if record.id in known})
     kept = tuple(records[key] for key in sorted(records.keys() & named))
     return msgspec.structs.replace(snapshot, principals=kept)
 

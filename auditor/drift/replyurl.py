@@ -28,7 +28,7 @@ class DefaultReplyUrl(Struct, frozen=True):
         old, new, urls = before.get(_DEFAULT), after.get(_DEFAULT), after.get(_URLS)
         if isinstance(old, Gap) or isinstance(new, Gap):
             yield from uncompared(self.path, old, new)
-        elif isinstance(urls, tuple) and len(urls) > 1 and new is not None and new != old:
+        elif isinstance(urls, tuple) and len(set(urls)) > 1 and new is not None and new != old:
             yield Difference(self.path, ChangeKind.CHANGED, old, new)
 
     def patch(self, view: View, changes: Sequence[Change]) -> View:
@@ -41,7 +41,5 @@ def settle(view: View) -> View:
     urls = view.get(_URLS)
     if isinstance(urls, Gap) or isinstance(view.get(_DEFAULT), Gap):
         return view
-    urls = urls or ()
-    if len(urls) > 1:
-        return view
-    return view.replace(_DEFAULT[0], Known(urls[0] if urls else None))
+    only = set(urls or ())
+    return view if len(only) > 1 else view.replace(_DEFAULT[0], Known(next(iter(only), None)))

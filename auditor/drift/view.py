@@ -118,8 +118,16 @@ def graph_name(attribute: str) -> str:
 
 
 def plain(value: Any) -> Any:
-    """The JSON form of a model value: dictionaries, lists and scalars; ``UNSET`` members are left out."""
-    return msgspec.json.decode(msgspec.json.encode(value))
+    """The JSON form of a model value: ``UNSET`` members are left out, and lists of texts are sorted, each text once."""
+    return _settled(msgspec.json.decode(msgspec.json.encode(value)))
+
+
+def _settled(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _settled(inner) for name, inner in value.items()}
+    if isinstance(value, list):
+        return sorted(set(value)) if all(isinstance(text, str) for text in value) else [_settled(v) for v in value]
+    return value
 
 
 def instances_of(snapshot: Snapshot) -> dict[str, Instance]:

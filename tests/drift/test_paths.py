@@ -64,7 +64,7 @@ def credentials(*thumbprints: str, side: str = "servicePrincipal") -> Alter:
 
 def secret(side: str = "servicePrincipal", **more: Any) -> Alter:
     password = {
-        "keyId": "eeeeeeee-0000-0000-0000-000000000001",
+        "keyId": f"eeeeeeee-0000-0000-0000-00000000000{2 if side == 'application' else 1}",
         "displayName": "ci",
         "startDateTime": "2026-01-01T00:00:00Z",
         "endDateTime": "2027-01-01T00:00:00Z",
@@ -231,7 +231,7 @@ CASES: dict[str, tuple[Alter, list[tuple[str, str]]]] = {
         ],
     ),
     "secret": (secret(), [("credentials[eeeeeeee-0000-0000-0000-000000000001]", ADDED)]),
-    "secret of the application": (secret("application"), [("credentials[eeeeeeee-0000-0000-0000-000000000001]", ADDED)]),
+    "secret of the application": (secret("application"), [("credentials[eeeeeeee-0000-0000-0000-000000000002]", ADDED)]),
     "assigned": (members("assignments", s.assignment(s.BOB, name="Bob")), [(f"assignments[{s.BOB}/{s.ROLE}]", ADDED)]),
     "unassigned": (members("assignments", drop=0), [(f"assignments[{s.ALICE}/{s.ROLE}]", REMOVED)]),
     "another role": (
