@@ -1,8 +1,8 @@
-"""What the page says around the Basic SAML Configuration: the app's name, supported initiations, provisioning, the
-signing certificate, claims, test users, and where the gallery, assignment and session control stand.
+"""What the page says around the Basic SAML Configuration.
 
-Each fact is a value or the bare place of a statement; no sentence of the page is kept. A statement that is negated
-("does not support …") is no fact.
+The app's name, supported initiations, provisioning, the signing certificate, claims, test users, and where the
+gallery, assignment and session control stand. Each fact is a value or the bare place of a statement; no sentence of
+the page is kept. A statement that is negated ("does not support …") is no fact.
 """
 
 import re

@@ -20,7 +20,7 @@ _BLANK = re.compile(
     r"(?P<if>\bif\b[^.]{0,80})?(?P<not>\b(?:not|never|cannot|can['’]t|don['’]t)\s+)?"
     r"(?:\b(?:keep|leave|left|kept|remains?|leaving)\b[^.`]{0,80}?\b(?:blank|empty)\b"
     r"|\b(?:should|must|can|may)\s+be\s+(?:blank|empty)\b"
-    r"|[(\-–:]\s*(?:blank|empty)\s*(?:[)]|$))",
+    r"|(?:^|[(\-–:])\s*(?:blank|empty)\s*(?:[)]|$))",
     re.IGNORECASE,
 )
 _AUTOFILLED = re.compile(
@@ -33,11 +33,8 @@ _PREINTEGRATED = re.compile(
     re.IGNORECASE,
 )
 _SUGGESTED = re.compile(r"\bas an example\b|\buser chosen\b|\bany (?:unique )?value\b|\bby default\b", re.IGNORECASE)
-_PATTERN_SAID = re.compile(r"\bpatterns?\b|\bformats?\b", re.IGNORECASE)
-_ASKS = re.compile(
-    r"\b(?:type|enter|paste|copy|provide|specify|add|input|put|use|fill|upload|copied|provided|obtain|get|set|is)\b",
-    re.IGNORECASE,
-)
+_PATTERN_SAID = re.compile(r"\bpatterns?\b|\bformats?\b|\bformulas?\b", re.IGNORECASE)
+_NO_VALUES = frozenset({"yes", "no", "required", "optional", "mandatory", "n/a", "none", "text", "string", "url"})
 _OPTIONAL_HEADS = frozenset({"example", "examples", "sample", "description", "notes", "note", "comment", "comments"})
 
 
@@ -82,6 +79,7 @@ class Collector:
         self._skip: frozenset[int] = frozenset()
 
     def take(self, zone_line: ZoneLine) -> None:
+        """Read the next line of the zone."""
         line = zone_line.line
         if line.group != self._group:
             self._group, self._initiation, self._open = line.group, None, None
@@ -167,7 +165,7 @@ class Collector:
                 self._add(own, zone_line.place)
             elif _is_blank(segment):
                 self._put(zone_line.place, blank=True)
-            elif _ASKS.search(segment):
+            else:
                 self._put(zone_line.place)
 
     def _follow(self, found: list[Literal], zone_line: ZoneLine) -> None:
@@ -193,8 +191,9 @@ class Collector:
         first = fields_of(line.cells[0].plain) if len(line.cells) > 1 else ()
         if first and not (any(self._columns) and not line.header):
             self._open_for(first, line, zone_line)
-            for cell in line.cells[1:]:
-                self._cell(cell, line, zone_line)
+            for at, cell in enumerate(line.cells[1:], 1):
+                if at not in self._skip:
+                    self._cell(cell, line, zone_line, whole_column=True)
             self._open = None
             return
         for at, cell in enumerate(line.cells):
@@ -228,12 +227,13 @@ class Collector:
             return
         found = literals(cell)
         plain = cell.plain.strip()
-        if not found and line.header and whole_column and plain and len(plain.split()) == 1:
-            found = [Literal(plain, 0, len(plain))]
+        if whole_column and not found and _is_blank(plain):
+            self._put(zone_line.place, blank=True)
+        elif whole_column and not found and line.header and re.fullmatch(r"[^\s]*[\w/][^\s]*", plain):
+            if plain.lower() not in _NO_VALUES:
+                found = [Literal(plain, 0, len(plain))]
         if found:
             self._add(found, zone_line.place)
-        elif whole_column and _is_blank(plain):
-            self._put(zone_line.place, blank=True)
 
     def _add(self, found: Iterable[Literal], place: Place) -> None:
         for literal in found:

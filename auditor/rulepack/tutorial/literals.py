@@ -19,8 +19,8 @@ _ADDRESS = re.compile(
 _LEADING_PLACEHOLDER = re.compile(r"<[^<>\n]{1,60}>[./:][^\s|`]+")
 _BARE_SCHEME = re.compile(r"(?:[a-z][a-z0-9+.-]{1,11}:(?://)?(?:www\.)?\.*)|[\W_]*", re.IGNORECASE)
 _EXAMPLE = re.compile(
-    r"(?:\bfor (?:example|instance)|\be\.\s?g\b\.?|\be\.x\b\.?|\bi\.e\b\.?|\bsuch as|\bexamples?\b|\bsample\b|\b(?:urls?|values?|patterns?|something|looks?|be) like\b)"
-    r"[^`\n]{0,80}$",
+    r"(?:\bfor (?:example|instance)|\be\.\s?g\b\.?|\be\.?x\b[.:]|\bi\.e\b\.?|\bsuch as|\bexamples?\b|\bsample\b"
+    r"|\b(?:urls?|values?|patterns?|something|looks?|be) like\b)(?:(?!\.\s+[A-Z])[^\n]){0,200}$",
     re.IGNORECASE,
 )
 _EXPLANATION = re.compile(
@@ -34,6 +34,7 @@ _SET_AS_VALUE = re.compile(
     r"(?:\s+(?:as|is|of|to))?|:)\s*:?\s*[\"“‘']?$",
     re.IGNORECASE,
 )
+_TAKEN = re.compile(r"\b(?:cop(?:y|ied)|pasted?|select|click|choose|upload)\b", re.IGNORECASE)
 _WORD_AFTER_COLON = re.compile(r"(?:value|string|text)(?:\s+(?:as|is))?\s*:\s*(?P<word>[\w.:/+-]+)\s*$", re.IGNORECASE)
 _SPLIT = re.compile(r"[,;]?\s+(?:or\s+)?(?=[a-z][a-z0-9+.-]{1,11}://)|\n", re.IGNORECASE)
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -62,6 +63,8 @@ def literals(text: Text) -> list[Literal]:
 def set_words(text: Text, start: int, end: int) -> list[Literal]:
     """Return what is set as a value between two places without being an address or code: bold, quoted, or last."""
     part = text.part(start, end)
+    if _TAKEN.search(part.plain):
+        return []
     for span in part.spans:
         word = span.text.strip().strip("\"“”‘’'")
         styled = span.style & (Style.STRONG | Style.EMPHASIS) and not span.style & (Style.CODE | Style.LINK)

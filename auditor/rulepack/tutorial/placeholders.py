@@ -25,6 +25,7 @@ _BRACKETED = re.compile(
     r"|\((?P<round>[A-Za-z][\w .-]{1,60})\)"
     r"|%(?P<percent>[A-Za-z][A-Za-z_]{2,40})%"
     r"|\$(?P<dollar>[A-Za-z][A-Za-z_-]{1,40})\$"
+    r"|\$(?P<variable>[A-Z][A-Z_]{2,40})\b"
 )
 _WORD = re.compile(r"[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)*|\*+|(?<![.\w])\.{3}(?![.\w])|…")
 
@@ -44,47 +45,16 @@ _STANDALONE = re.compile(
     rf"|x{{3,}}(?:[_-]x+)*|y{{4,}}|\*+|\.{{3}}|…",
     re.IGNORECASE,
 )
-_CAPITALS = re.compile(rf"(?=[A-Z]*{_NOUN.upper()}|X{{3}})[A-Z]{{4,}}(?:[_-][A-Z0-9]+)*|YOUR[A-Z_-]+")
-_ANY_CAPITALS = re.compile(r"[A-Z]{4,}(?:[_-][A-Z0-9]+)*")
-_PROTOCOL = frozenset(
-    [
-        "saml",
-        "saml2",
-        "sso",
-        "slo",
-        "acs",
-        "post",
-        "redirect",
-        "shibboleth",
-        "metadata",
-        "login",
-        "logout",
-        "consume",
-        "callback",
-        "assertion",
-        "auth",
-        "oauth",
-        "idp",
-        "http",
-        "https",
-        "sp",
-        "azure",
-        "azuread",
-        "entra",
-        "module",
-        "aspx",
-        "html",
-        "json",
-        "xml",
-        "signin",
-        "signon",
-        "api",
-        "web",
-        "portal",
-        "prod",
-        "test",
-    ]
+_CAPITALS = re.compile(
+    r"(?=[A-Z_-]*(?:COMPANY|TENANT|CUSTOMER|DOMAIN|INSTANCE|ACCOUNT|ORGANI[SZ]ATION|UNIQUE|YOUR|X{3}))"
+    r"[A-Z]{4,}(?:[_-][A-Z0-9]+)*"
 )
+_ANY_CAPITALS = re.compile(r"[A-Z]{4,}(?:[_-][A-Z0-9]+)*")
+_PROTOCOL = re.compile(
+    r"SAML|SSO|SLO|ACS|LOG|SIGN|AUTH|HTTP|SHIB|META|POST|REDIRECT|CONSUM|CALLBACK|ASSERT|IDP|FEDERAT|ADFS|AZURE|ENTRA"
+    r"|ASPX|HTML|JSON|REST|HOME|INDEX|MAIN|DEFAULT|PUBLIC|PORTAL|PROD|TEST|MODULE"
+)
+"""Words in capitals that addresses of service providers are made of, and that stand for nothing."""
 
 
 def parts_of(value: str, said_pattern: bool = False) -> tuple[Part, ...]:
@@ -128,4 +98,4 @@ def _bare(value: str, start: int, end: int, said_pattern: bool) -> Iterator[Part
 def _is_placeholder(word: str, said_pattern: bool) -> bool:
     if _STANDALONE.fullmatch(word) or _CAPITALS.fullmatch(word):
         return True
-    return said_pattern and _ANY_CAPITALS.fullmatch(word) is not None and word.lower() not in _PROTOCOL
+    return said_pattern and _ANY_CAPITALS.fullmatch(word) is not None and not _PROTOCOL.search(word)

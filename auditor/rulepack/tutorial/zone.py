@@ -1,8 +1,9 @@
 """Which lines of the page are the Basic SAML Configuration, and in which mode each is said.
 
-Older pages call the part "… Domain and URLs". It begins at the step (or the heading) that names it and ends at the
-next part of the portal's page: attributes, signing certificate, the vendor's side. Later steps that send a value back
-to it are told apart as ``RETURN``: they say where a value comes from, seldom what it is.
+Older pages call the part "… Domain and URLs", the oldest "Configure App Settings". It begins at the step or the
+heading that names it, and ends at the next part of the portal's page: attributes, signing certificate, the vendor's
+side. Later steps that send a value back to it are told apart as ``RETURN``: they say where a value comes from, seldom
+what it is.
 """
 
 import re
@@ -33,7 +34,11 @@ class ZoneLine(Struct, frozen=True):
     zone: int
 
 
-_NAME = re.compile(r"basic\s+saml\s+configuration|\bdomains?\s+(?:and|&)\s+ur[li]s?\b", re.IGNORECASE)
+_NAME = re.compile(
+    r"basic\s+saml\b(?:\s+(?:configuration|settings?))?|\bdomains?\s+(?:and|&)\s+ur[li]s?\b"
+    r"|\bconfigure\s+app\s+(?:settings|ur[li])\W{1,4}(?:dialog|page)",
+    re.IGNORECASE,
+)
 _COPIES_BACK = re.compile(
     r"\b(?:copy|copied|paste|use this value|verify|confirm)\b.{0,400}?(?:basic\s+saml\s+configuration"
     r"|domains?\s+(?:and|&)\s+ur[li]s?)",
@@ -41,7 +46,7 @@ _COPIES_BACK = re.compile(
 )
 _LEAVES = re.compile(
     r"saml\s+signing\s+certificate|token\s+signing|signing\s+certificate|saml\s+certificates?\s+section"
-    r"|\buser\s+attributes|\battributes?\s*(?:&|and)\s*claims|\bassertions?\b|\bclaims?\b|token\s+attributes"
+    r"|\buser\s+attributes|\battributes?\s*(?:&|and)\s*claims|\bassertions?\b(?!\s+consumer)|\bclaims?\b|token\s+attributes"
     r"|\bset\s?up\s+.{1,120}?\ssection"
     r"|\bconfiguration\W{0,3}\s+section,?\s+(?:click|select)"
     r"|different\s+(?:web\s+)?(?:browser|tab)|another\s+(?:web\s+)?(?:browser|window|tab)"
@@ -50,13 +55,12 @@ _LEAVES = re.compile(
     r"|certificate\s*\(|metadata\s+xml\b|app\s+federation\s+metadata",
     re.IGNORECASE | re.DOTALL,
 )
+_IDP = r"(?:idp|identity[\s-]+provider)"
+_SP = r"(?:sp|service[\s-]+provider)"
 _MODE = re.compile(
-    r"(?P<both>\b(?:idp|identity[\s-]+provider)\W{1,6}(?:and|or|/|&)\W{1,6}(?:sp|service[\s-]+provider)"
-    r"|\b(?:sp|service[\s-]+provider)\W{1,6}(?:and|or|/|&)\W{1,6}(?:idp|identity[\s-]+provider))"
-    r"\W{0,6}[\s-]*initiated"
-    r"|\b(?P<idp>idp|identity[\s-]+provider)\W{0,6}[\s-]*(?:initiated|mode\b)"
-    r"|\b(?P<sp>sp|service[\s-]+provider)\W{0,6}[\s-]*(?:initiated|mode\b)"
-    r"|\bin\s+\W{0,3}(?P<sp2>sp)\W{0,3}\s+initiated",
+    rf"(?P<both>\b{_IDP}\W{{1,6}}(?:and|or|/|&)\W{{1,6}}{_SP}\b|\b{_SP}\W{{1,6}}(?:and|or|/|&)\W{{1,6}}{_IDP}\b)"
+    rf"|(?P<said>\b(?:in|for|configure|using|supports?|the|if|of)\W{{1,6}})?"
+    rf"\b(?:(?P<idp>{_IDP})|(?P<sp>{_SP}))\W{{0,6}}(?P<how>initiated|mode\b)(?P<mode>\W{{0,6}}(?:sso\W+)?mode\b)?",
     re.IGNORECASE,
 )
 
@@ -94,6 +98,6 @@ def modes(plain: str) -> list[tuple[int, Initiation | None]]:
     for match in _MODE.finditer(plain):
         if match["both"]:
             found.append((match.start(), None))
-        else:
+        elif match["said"] or match["mode"] or match["how"].lower() == "mode":
             found.append((match.start(), Initiation.IDP if match["idp"] else Initiation.SP))
     return found
