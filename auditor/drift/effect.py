@@ -96,7 +96,7 @@ def _culprits(
     near = [place for place in able if rule is not None and touches(changes[place][0], rule)]
     if trial is None:
         firm = [place for place in near if not changes[place][1]]
-        return firm or near or (able if len(able) == 1 else [])
+        return firm or near or (able if rule is None and len(able) == 1 else [])
     return trial.culprits(turn, near) or trial.culprits(turn, able)
 
 

@@ -30,7 +30,8 @@ def _rests_on(path: str) -> frozenset[str]:
     """What a path of the evidence document, and those above and below it, come from."""
     bases = {path}
     for known in related(path):
-        bases.update(PATHS[known].rests_on or (known,))
+        if known in PATHS:  # a branch of the table comes from what stands below it
+            bases.update(PATHS[known].rests_on or (known,))
     return frozenset(bases)
 
 

@@ -1,0 +1,275 @@
+"""Who did it: what an entry of the audit log must say to explain a change, and what is said where none does."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+import pytest
+
+from auditor.drift import attribute, compare, ids_of_instances
+from auditor.drift.attribute import actor_of
+from auditor.model.audit import AuditEvent
+from auditor.model.drift import Actor, Attribution, Change
+from auditor.model.evidence import Known, Outcome, Unknown
+from tests.drift import sample as s
+from tests.drift.test_paths import CASES
+
+WINDOW = ("2026-11-20T00:00:00Z", "2026-11-21T00:00:00Z")
+ADMIN = {"user": {"id": "u-1", "userPrincipalName": "admin@contoso.example", "ipAddress": "203.0.113.7"}, "app": None}
+READ = Known(None)
+
+
+def event(
+    activity: str,
+    *targets: dict[str, Any],
+    at: str = "2026-11-20T12:00:00Z",
+    ident: str = "e-1",
+    by: dict[str, Any] | None = None,
+    result: str = "success",
+) -> AuditEvent:
+    return msgspec.convert(
+        {
+            "id": ident,
+            "activityDisplayName": activity,
+            "activityDateTime": at,
+            "correlationId": f"c-{ident}",
+            "result": result,
+            "initiatedBy": by or ADMIN,
+            "targetResources": list(targets),
+        },
+        AuditEvent,
+    )
+
+
+def target(ident: str, kind: str = "ServicePrincipal", **modified: tuple[Any, Any]) -> dict[str, Any]:
+    """A target; a modified property is written as the log does: JSON within a string."""
+    return {
+        "id": ident,
+        "type": kind,
+        "modifiedProperties": [
+            {"displayName": name.replace("__", "."), "oldValue": json.dumps(old), "newValue": json.dumps(new)}
+            for name, (old, new) in modified.items()
+        ],
+    }
+
+
+def changes_of(case: str) -> tuple[Change, ...]:
+    document = s.document()
+    CASES[case][0](document)
+    return compare(s.snapshot(), s.snapshot(document))[0]
+
+
+def attributed(case: str, *events: AuditEvent, **more: Any) -> Change:
+    options: dict[str, Any] = {"window": WINDOW, "audit": READ, **more}
+    return attribute(changes_of(case), events, instances=ids_of_instances([s.snapshot()]), **options)[0]
+
+
+ROLE_OF = {"AppRole__Id": (None, s.ROLE), "User__ObjectID": (None, s.BOB)}
+IDENTIFIERS = ([s.ENTITY], [s.ENTITY, "urn:x"])
+ADDRESSES = ([{"AddressType": 0, "Address": s.ACS}], [{"Address": s.ACS}, {"Address": "https://elsewhere.example/acs"}])
+KEY_ID = "dddddddd-0000-0000-0000-000000000102"
+KEYS = ([], [f"[KeyIdentifier={KEY_ID},KeyType=X509CertAndPassword,KeyUsage=Sign,DisplayName=CN=contoso]"])
+SECRET = ([], ["[KeyIdentifier=eeeeeeee-0000-0000-0000-000000000001,KeyType=Password,KeyUsage=Verify,DisplayName=ci]"])
+
+EXPLAINED: dict[str, tuple[str, AuditEvent]] = {
+    "relay state": ("relay state", event("Update service principal", target(
+        s.SP, SamlSingleSignOnSettings=(None, {"RelayState": "https://x"})))),
+    "relay state as one text": ("relay state", event("Update service principal", target(s.SP, RelayState=("a", "https://x")))),
+    "disabled": ("disabled", event("Update service principal", target(s.SP, AccountEnabled=([True], [False])))),
+    "not required": ("assignment not required", event("Update service principal", target(
+        s.SP, AppRoleAssignmentRequired=("true", "false")))),
+    "sign-on URL": ("sign-on URL", event("Update service principal", target(s.SP, LoginUrl=([], ["https://x"])))),
+    "mode to null": ("mode", event("Update service principal", target(s.SP, PreferredSingleSignOnMode=("saml", None)))),
+    "identifier": ("identifier added", event("Update application", target(s.APP, "Application", AppIdentifierUri=IDENTIFIERS))),
+    "identifier by its mirror": ("identifier added", event("Update service principal", target(
+        s.SP, ServicePrincipalName=([s.APP_ID, s.ENTITY], [s.APP_ID, s.ENTITY, "urn:x"])))),
+    "reply URL": ("reply URL added", event("Update application", target(s.APP, "Application", AppAddress=ADDRESSES))),
+    "owner added": ("application owner added", event("Add owner to application", target(s.BOB, "User"), target(s.APP))),
+    "owner removed": ("service principal owner removed", event(
+        "Remove owner from service principal", target(s.ALICE, "User"), target(s.SP))),
+    "assigned": ("assigned", event("Add app role assignment grant to user", target(s.SP, **ROLE_OF), target(s.BOB, "User"))),
+    "assigned, principal in properties": ("assigned", event("Add app role assignment grant to user", target(s.SP, **ROLE_OF))),
+    "unassigned": ("unassigned", event("Remove app role assignment from user", target(s.SP), target(s.ALICE, "User"))),
+    "unassigned by deletion": ("unassigned", event("Delete user", target(s.ALICE, "User"))),
+    "certificate": ("certificate added", event("Add service principal credentials", target(s.SP, KeyDescription=KEYS))),
+    "secret, en dash": ("secret", event(
+        "Update application – Certificates and secrets management ", target(s.SP, KeyDescription=SECRET))),
+    "permission": ("permission granted", event("Add app role assignment to service principal", target(
+        "res-9", AppRole__Id=(None, "perm-1"), ServicePrincipal__ObjectID=(None, s.SP)))),
+    "policy": ("policy assigned", event("Add policy to application", target(s.APP))),
+    "policy changed": ("policy's definition", event("Update policy", target("tip-1", "Policy"))),
+    "access policy": ("access policy off", event("Update conditional access policy", target("ca-1", "Policy"))),
+    "person disabled": ("person disabled", event("Disable account", target(s.ALICE, "User", AccountEnabled=([True], [False])))),
+    "person deleted": ("person deleted", event("Delete user", target(s.ALICE, "User"))),
+    "quarantine": ("job quarantined", event("Quarantine", target(s.SP))),
+    "app removed": ("app removed", event("Remove service principal", target(s.SP))),
+    "nothing said of properties": ("relay state", event("Update service principal", target(s.SP))),
+    "an unknown property": ("relay state", event("Update service principal", target(s.SP, SomethingNew=("a", "b")))),
+    "ids in another letter case": ("relay state", event("Update service principal", target(s.SP.upper()))),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", EXPLAINED)
+def test_explained(name: str) -> None:
+    case, entry = EXPLAINED[name]
+    change = attributed(case, entry)
+    assert change.attribution is Attribution.MATCHED
+    assert change.actor == Actor("user", "admin@contoso.example", "u-1", "203.0.113.7")
+    assert (change.at, change.audit_event) == ("2026-11-20T12:00:00Z", "e-1")
+    assert [candidate.correlation_id for candidate in change.candidates] == ["c-e-1"]
+
+
+NOT_EXPLAINED: dict[str, tuple[str, AuditEvent]] = {
+    "another object": ("relay state", event("Update service principal", target("other"))),
+    "another activity": ("relay state", event("Add owner to service principal", target(s.SP))),
+    "another property": ("relay state", event("Update service principal", target(s.SP, AccountEnabled=([True], [False])))),
+    "another property in the listing": ("relay state", event("Update service principal", target(
+        s.SP, **{"Included Updated Properties": (None, "AccountEnabled, Tag")}))),
+    "another value": ("relay state", event("Update service principal", target(s.SP, RelayState=("a", "https://other")))),
+    "another identifier": ("identifier added", event("Update application", target(
+        s.APP, AppIdentifierUri=([s.ENTITY], [s.ENTITY, "urn:y"])))),
+    "another role": ("assigned", event("Add app role assignment grant to user", target(
+        s.SP, AppRole__Id=(None, "role-9")), target(s.BOB, "User"))),
+    "another person": ("assigned", event("Add app role assignment grant to user", target(s.SP), target(s.ALICE, "User"))),
+    "another app": ("assigned", event("Add app role assignment grant to user", target("other-sp"), target(s.BOB, "User"))),
+    "the other way": ("assigned", event("Remove app role assignment from user", target(s.SP), target(s.BOB, "User"))),
+    "another key": ("certificate added", event("Add service principal credentials", target(s.SP, KeyDescription=SECRET))),
+    "owner of the other object": ("application owner added", event(
+        "Add owner to service principal", target(s.BOB, "User"), target(s.SP))),
+    "too early": ("relay state", event("Update service principal", target(s.SP), at="2026-11-19T23:54:59Z")),
+    "too late": ("relay state", event("Update service principal", target(s.SP), at="2026-11-21T00:05:01Z")),
+    "failed": ("relay state", event("Update service principal", target(s.SP), result="failure")),
+    "no time": ("relay state", event("Update service principal", target(s.SP), at="yesterday")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NOT_EXPLAINED)
+def test_not_explained(name: str) -> None:
+    case, entry = NOT_EXPLAINED[name]
+    change = attributed(case, entry)
+    assert change.attribution is Attribution.NO_MATCHING_EVENT
+    assert (change.actor, change.at, change.audit_event) == (None, None, None)
+
+
+def test_all_candidates_are_named_best_first() -> None:
+    vague = event("Update service principal", target(s.SP), ident="vague", at="2026-11-20T13:00:00Z")
+    named = event("Update service principal", target(s.SP, LoginUrl=([], ["https://x"])), ident="named")
+    earlier = event("Update service principal", target(s.SP, LoginUrl=([], ["https://y"])), ident="earlier", at="2026-11-20T09:00:00Z")
+    outside = event("Update service principal", target(s.SP), ident="outside", at="2026-11-19T23:57:00Z")
+    change = attributed("sign-on URL", vague, outside, earlier, named, named)
+    assert [candidate.audit_event for candidate in change.candidates] == ["named", "vague", "outside", "earlier"]
+    assert change.audit_event == "named"
+    assert [candidate.reason for candidate in change.candidates] == [
+        "the object and the activity match; the entry shows the value",
+        "the object and the activity match; the entry does not say which property",
+        "the object and the activity match; the entry does not say which property; "
+        "its time lies up to 5 minutes outside the time between the scans",
+        "the object and the activity match; the entry names the property; but it shows another value",
+    ]
+
+
+def test_the_latest_of_equals_is_the_last_writer() -> None:
+    first, second = (
+        event("Update service principal", target(s.SP, LoginUrl=([], ["https://x"])), ident=f"e-{hour}", at=f"2026-11-20T{hour}:00:00Z")
+        for hour in ("08", "17")
+    )
+    assert attributed("sign-on URL", second, first).audit_event == "e-17"
+
+
+DENIED = Unknown("directoryAudits", Outcome.DENIED, "403", "AuditLog.Read.All")
+UNLICENSED = Unknown("directoryAudits", Outcome.NOT_LICENSED, "403")
+THROTTLED = Unknown("directoryAudits", Outcome.THROTTLED, "429")
+LONG_AGO = ("2026-10-01T00:00:00Z", "2026-11-21T00:00:00Z")
+TEN_DAYS = ("2026-11-11T00:00:00Z", "2026-11-21T00:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"audit": DENIED}, Attribution.NO_PERMISSION),
+        ({"audit": UNLICENSED}, Attribution.NO_LICENCE),
+        ({"audit": DENIED, "window": LONG_AGO}, Attribution.NO_PERMISSION),
+        ({"audit": UNLICENSED, "window": LONG_AGO, "premium": False}, Attribution.NO_LICENCE),
+        ({"window": LONG_AGO}, Attribution.OUTSIDE_RETENTION),
+        ({"audit": THROTTLED, "window": LONG_AGO}, Attribution.OUTSIDE_RETENTION),
+        ({"audit": THROTTLED}, Attribution.NO_MATCHING_EVENT),
+        ({"window": TEN_DAYS, "premium": False}, Attribution.OUTSIDE_RETENTION),
+        ({"window": TEN_DAYS, "premium": True}, Attribution.NO_MATCHING_EVENT),
+        ({"window": TEN_DAYS, "premium": None}, Attribution.NO_MATCHING_EVENT),
+        ({"window": TEN_DAYS, "premium": True, "retention_days": 9}, Attribution.OUTSIDE_RETENTION),
+        ({"window": TEN_DAYS, "premium": False, "retention_days": 10}, Attribution.NO_MATCHING_EVENT),
+        ({"window": (None, "2026-11-21T00:00:00Z")}, Attribution.NO_MATCHING_EVENT),
+        ({}, Attribution.NO_MATCHING_EVENT),
+    ],
+)
+def test_reasons_and_their_precedence(options: dict[str, Any], expected: Attribution) -> None:
+    assert attributed("relay state", **options).attribution is expected
+
+
+def test_a_match_comes_before_every_reason() -> None:
+    entry = event("Update service principal", target(s.SP), at="2026-11-20T00:00:00Z")
+    assert attributed("relay state", entry, audit=DENIED, window=LONG_AGO).attribution is Attribution.MATCHED
+
+
+@pytest.mark.parametrize(
+    ("initiator", "expected"),
+    [
+        ({"user": {"id": "1", "userPrincipalName": "a@b.example", "displayName": "A"}}, Actor("user", "a@b.example", "1")),
+        ({"user": {"id": "1", "userPrincipalName": None, "displayName": "A"}, "app": None}, Actor("user", "A", "1")),
+        (
+            {"user": None, "app": {"appId": None, "displayName": "Terraform", "servicePrincipalId": "sp-1"}},
+            Actor("application", "Terraform", "sp-1"),
+        ),
+        ({"app": {"appId": "app-1", "displayName": "CI"}}, Actor("application", "CI", "app-1")),
+        (
+            {"app": {"appId": None, "displayName": "Microsoft Azure AD Internal - Jit Provisioning", "servicePrincipalId": None}},
+            Actor("service", "Microsoft Azure AD Internal - Jit Provisioning", None),
+        ),
+        (
+            {"app": {"displayName": "Microsoft Azure AD Internal - X", "servicePrincipalId": "sp-2"}},
+            Actor("service", "Microsoft Azure AD Internal - X", "sp-2"),
+        ),
+        ({"user": None, "app": None}, Actor("unknown", None, None)),
+    ],
+)
+def test_actors(initiator: dict[str, Any], expected: Actor) -> None:
+    entry = msgspec.convert({"id": "e", "initiatedBy": initiator}, AuditEvent)
+    assert actor_of(entry) == expected
+
+
+def test_each_change_of_several_finds_its_own() -> None:
+    document = s.document()
+    both: list[Callable[[dict[str, Any]], None]] = [CASES["relay state"][0], CASES["assigned"][0]]
+    for alter in both:
+        alter(document)
+    changes, _ = compare(s.snapshot(), s.snapshot(document))
+    script = {"app": {"appId": "app-1", "displayName": "CI", "servicePrincipalId": "sp-9"}}
+    entries = (
+        event("Update service principal", target(s.SP, RelayState=("a", "https://x")), ident="relay"),
+        event("Add app role assignment grant to user", target(s.SP, **ROLE_OF), target(s.BOB), ident="role", by=script),
+    )
+    told = attribute(changes, entries, window=WINDOW, audit=READ, instances=ids_of_instances([s.snapshot()]))
+    assert {change.path: (change.audit_event, change.actor.name if change.actor else None) for change in told} == {
+        "servicePrincipal.samlSingleSignOnSettings.relayState": ("relay", "admin@contoso.example"),
+        f"assignments[{s.BOB}/{s.ROLE}]": ("role", "CI"),
+    }
+
+
+def test_hostile_values_are_read_without_harm() -> None:
+    deep = "[" * 5000 + "]" * 5000
+    entry = msgspec.convert(
+        {
+            "id": "e-1",
+            "activityDisplayName": "Update service principal",
+            "activityDateTime": "2026-11-20T12:00:00Z",
+            "targetResources": [
+                {"id": s.SP, "modifiedProperties": [{"displayName": "RelayState", "oldValue": "{", "newValue": deep}]},
+                {"id": None, "modifiedProperties": None},
+            ],
+        },
+        AuditEvent,
+    )
+    assert attributed("relay state", entry).attribution is Attribution.NO_MATCHING_EVENT
