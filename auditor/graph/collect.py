@@ -1,11 +1,11 @@
 """One tenant, from sign-in to snapshot: the only plan of requests there is.
 
-Four rounds depend on one another: discovery with all that belongs to the tenant; what hangs on the service
-principals found;
-what hangs on the applications, assignments and addresses; and owners that only the applications named. Whatever fails
-ends as unknown in the snapshot and with its cause in the coverage.
+Three rounds depend on one another, and a fourth only where an application's owners are nobody met before: discovery with
+all that belongs to the tenant; what hangs on the service principals found; what hangs on their applications,
+assignments and addresses. Whatever fails ends as unknown in the snapshot and with its cause in the coverage.
 """
 
+import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
@@ -19,9 +19,10 @@ from auditor.graph.catalogue import CATALOGUE, needed_permissions
 from auditor.graph.client import Ask, Collected, TenantClient
 from auditor.graph.clouds import Cloud
 from auditor.graph.credentials import CredentialSpec, new_credential
-from auditor.graph.discovery import Discovered, FirstAnswers, by_template, discovered, first_answers
+from auditor.graph.discovery import Discovered, FirstAnswers, by_template, discovered, first_answers, found_early
 from auditor.graph.errors import GraphRoomError, SetupError
 from auditor.graph.instances import (
+    InstanceReadings,
     addresses_of,
     directory_objects,
     join_events,
@@ -35,11 +36,12 @@ from auditor.graph.reads import Reads, is_id
 from auditor.graph.retry import Budget
 from auditor.graph.signin import authentication, first_token, unreachable
 from auditor.graph.transport import AiohttpTransport, ReadOnlyTransport
+from auditor.graph.wire import Found
 from auditor.model.evidence import Known, Outcome, Unknown
 from auditor.model.graph_objects import ConditionalAccessPolicy, Organization
 from auditor.model.result import CoverageEntry, Permissions
 from auditor.model.rule import AppIdentity
-from auditor.model.snapshot import AppSnapshot, Instance, PolicyRecord, Snapshot
+from auditor.model.snapshot import AppSnapshot, Instance, PolicyRecord, PrincipalRecord, Snapshot
 
 _CONNECT_S = 10.0
 _READ_S = 45.0
@@ -170,23 +172,31 @@ class _Plan:
         answers = iter(readings)
         firsts = [self._first(app, answers) for app in self._apps.values()]
         organization, conditional_access, issuance, claims = answers
-        found = await self._discover(firsts)
-        instances = await read_instances(self._client, reads, _every(found))
-        instances = await with_application_owners(self._client, reads, instances)
+        early = found_early(firsts)
+        templated, first_instances, issuance_records, claims_records = await asyncio.gather(
+            by_template(self._client, reads, firsts),
+            read_instances(self._client, reads, early),
+            self._policies(issuance, reads.token_issuance_policy_applies_to, "tokenIssuancePolicyAppliesTo"),
+            self._policies(claims, reads.claims_mapping_policy_applies_to, "claimsMappingPolicyAppliesTo"),
+        )
+        found = {
+            pack: discovered(first, members) for pack, first, members in zip(self._apps, firsts, templated, strict=True)
+        }
+        every = _every(found)
+        instances = [entry for entry in first_instances if entry.instance.id in every]
+        known = {entry.instance.id for entry in instances}
+        instances += await read_instances(self._client, reads, [every[key] for key in sorted(every.keys() - known)])
+        instances, principals = await self._people(instances)
         snapshot = Snapshot(
             tenant_id=self._target.tenant_id,
             cloud=self._target.cloud.name,
-            apps=(),
+            apps=_apps(found, {entry.instance.id: entry.instance for entry in instances}),
             organization=_organization(organization, self._target.tenant_id),
             conditional_access_policies=_conditional_access(conditional_access),
-            token_issuance_policies=await self._policies(
-                issuance, reads.token_issuance_policy_applies_to, "tokenIssuancePolicyAppliesTo"
-            ),
-            claims_mapping_policies=await self._policies(
-                claims, reads.claims_mapping_policy_applies_to, "claimsMappingPolicyAppliesTo"
-            ),
+            token_issuance_policies=issuance_records,
+            claims_mapping_policies=claims_records,
+            principals=principals,
         )
-        snapshot = await self._with_principals(snapshot, found, [entry.instance for entry in instances])
         return Collection(
             snapshot=snapshot,
             coverage=_in_order(self._client.coverage),
@@ -202,12 +212,6 @@ class _Plan:
         identifier = next(answers) if app.identifier is not None else Known(Collected(members=()))
         return first_answers(app, templates, identifier, name)
 
-    async def _discover(self, firsts: Sequence[FirstAnswers]) -> dict[str, Discovered]:
-        templated = await by_template(self._client, self._reads, firsts)
-        return {
-            pack: discovered(first, members) for pack, first, members in zip(self._apps, firsts, templated, strict=True)
-        }
-
     async def _policies(self, reading: Known[Any] | Unknown, applies_to: Callable[[str], Any], source: str) -> Any:
         if isinstance(reading, Unknown):
             self._client.not_asked(source, f"the policies were not read: {reading.cause}")
@@ -217,31 +221,43 @@ class _Plan:
         records = zip((policy for policy in policies if is_id(policy.id)), answers, strict=True)
         return Known(tuple(PolicyRecord(policy, directory_objects(answer)) for policy, answer in records))
 
-    async def _with_principals(
-        self, snapshot: Snapshot, found: Mapping[str, Discovered], instances: Sequence[Instance]
-    ) -> Snapshot:
-        wanted: dict[str, str] = {}
-        for instance in instances:
-            wanted |= _named_by(instance)
-        addresses = addresses_of(instances)
-        principals = await read_principals(self._client, self._reads, wanted)
-        records = await read_addresses(
-            self._client, self._reads, {address for texts in addresses.values() for address in texts}
+    async def _people(
+        self, readings: Sequence[InstanceReadings]
+    ) -> tuple[list[InstanceReadings], tuple[PrincipalRecord, ...]]:
+        """The instances with owners of their applications and holders of their addresses; and everybody they name."""
+        client, reads = self._client, self._reads
+        named = _everybody(readings)
+        addresses = addresses_of(entry.instance for entry in readings)
+        completed, principals, records = await asyncio.gather(
+            with_application_owners(client, reads, readings),
+            read_principals(client, reads, named),
+            read_addresses(client, reads, {address for texts in addresses.values() for address in texts}),
         )
-        by_id = {
-            instance.id: with_addresses(instance, addresses.get(instance.id, ()), records) for instance in instances
-        }
-        return msgspec.structs.replace(
-            snapshot,
-            apps=tuple(_app_snapshot(pack, discovery, by_id) for pack, discovery in found.items()),
-            principals=tuple(principals),
-        )
+        owners = {key: kind for key, kind in _everybody(completed).items() if key not in named}
+        principals += await read_principals(client, reads, owners)
+        with_holders = [
+            InstanceReadings(
+                with_addresses(entry.instance, addresses.get(entry.instance.id, ()), records), entry.events
+            )
+            for entry in completed
+        ]
+        return with_holders, tuple(sorted(principals, key=lambda record: record.id))
 
 
-def _every(found: Mapping[str, Discovered]) -> list[tuple[Any, tuple[str, ...]]]:
-    """Each instance once, though several packs may have found it."""
-    by_id = {entry[0].id: entry for discovery in found.values() for entry in discovery.instances}
-    return [by_id[object_id] for object_id in sorted(by_id)]
+def _every(found: Mapping[str, Discovered]) -> dict[str, tuple[Found, tuple[str, ...]]]:
+    """Each instance once, by id, though several packs may have found it."""
+    return {entry[0].id: entry for discovery in found.values() for entry in discovery.instances}
+
+
+def _apps(found: Mapping[str, Discovered], by_id: Mapping[str, Instance]) -> tuple[AppSnapshot, ...]:
+    return tuple(_app_snapshot(pack, discovery, by_id) for pack, discovery in found.items())
+
+
+def _everybody(readings: Sequence[InstanceReadings]) -> dict[str, str]:
+    named: dict[str, str] = {}
+    for entry in readings:
+        named |= _named_by(entry.instance)
+    return named
 
 
 def _app_snapshot(pack: str, discovery: Discovered, by_id: Mapping[str, Instance]) -> AppSnapshot:

@@ -4,7 +4,7 @@ What the service's filter gives is checked again here: an answer that ignored th
 instance.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -68,6 +68,12 @@ async def by_template(
         if isinstance(before, Known):
             found[number] = Known(before.value + members.value) if isinstance(members, Known) else members
     return found
+
+
+def found_early(firsts: Iterable[FirstAnswers]) -> list[tuple[Found, tuple[str, ...]]]:
+    """What can be read before the templates' instances are known: those found by identifier, sorted by id."""
+    early = {key: found for first in firsts for key, found in _by_id(first.by_identifier).items()}
+    return [(early[key], ("identifier",)) for key in sorted(early)]
 
 
 def discovered(first: FirstAnswers, templated: Known[tuple[Found, ...]] | Unknown) -> Discovered:
