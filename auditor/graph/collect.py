@@ -1,7 +1,7 @@
 """One tenant, from sign-in to snapshot: the only plan of requests there is.
 
-Three rounds depend on one another, and a fourth only where an application's owners are nobody met before: discovery with
-all that belongs to the tenant; what hangs on the service principals found; what hangs on their applications,
+Three rounds depend on one another, and a fourth only where owners of an application are nobody met before: discovery
+with all that belongs to the tenant; what hangs on the service principals found; what hangs on their applications,
 assignments and addresses. Whatever fails ends as unknown in the snapshot and with its cause in the coverage.
 """
 

@@ -294,22 +294,25 @@ PATHS: dict[str, DocumentPath] = {entry.path: entry for entry in _TABLE}
 """Every path of the evidence document, in the order in which documentation lists them."""
 
 
+_BRANCHES = {path[:end] for path in PATHS for end in range(len(path)) if path[end] == "."}
+"""The paths above those of the table: ``certificates``, ``application.web``."""
+
+
 def is_document_path(path: str) -> bool:
     """True for a path of the table, and for a branch above one (``certificates``, ``servicePrincipal``)."""
-    return path in PATHS or any(known.startswith(f"{path}.") for known in PATHS)
+    return path in PATHS or path in _BRANCHES
+
+
+@cache
+def above(path: str) -> frozenset[str]:
+    """``path`` and what is above it: what is unknown there leaves even its being there unknown."""
+    return frozenset({path, *(path[:end] for end in range(len(path)) if path[end] == ".")})
 
 
 @cache
 def related(path: str) -> frozenset[str]:
-    """The table's paths at, above and below ``path``: what is unknown there leaves ``path`` unknown."""
-    return frozenset(
-        known for known in PATHS if known == path or known.startswith(f"{path}.") or path.startswith(f"{known}.")
-    )
-
-
-def above(path: str) -> frozenset[str]:
-    """The table's paths at and above ``path``: what is unknown there leaves even its being there unknown."""
-    return frozenset(known for known in PATHS if known == path or path.startswith(f"{known}."))
+    """``path`` and what is above and below it: what is unknown at any of them leaves ``path`` unknown."""
+    return above(path) | {known for known in PATHS.keys() | _BRANCHES if known.startswith(f"{path}.")}
 
 
 _SUBSCHEMAS = ("not", "if", "then", "else")

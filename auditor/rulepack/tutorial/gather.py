@@ -229,9 +229,8 @@ class Collector:
         plain = cell.plain.strip()
         if whole_column and not found and _is_blank(plain):
             self._put(zone_line.place, blank=True)
-        elif whole_column and not found and line.header and re.fullmatch(r"[^\s]*[\w/][^\s]*", plain):
-            if plain.lower() not in _NO_VALUES:
-                found = [Literal(plain, 0, len(plain))]
+        elif whole_column and not found and line.header and _is_word(plain):
+            found = [Literal(plain, 0, len(plain))]
         if found:
             self._add(found, zone_line.place)
 
@@ -288,3 +287,8 @@ def _sentences(plain: str) -> Iterator[tuple[int, int]]:
         yield start, match.end()
         start = match.end()
     yield start, len(plain)
+
+
+def _is_word(plain: str) -> bool:
+    """Whether a cell's text is one word that can be a value."""
+    return re.fullmatch(r"\S*[\w/]\S*", plain) is not None and plain.lower() not in _NO_VALUES

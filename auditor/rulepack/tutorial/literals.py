@@ -40,6 +40,9 @@ _SPLIT = re.compile(r"[,;]?\s+(?:or\s+)?(?=[a-z][a-z0-9+.-]{1,11}://)|\n", re.IG
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
 _SPACE_OUTSIDE = re.compile(r"\s+(?![^<]*>|[^{]*\}|[^\[]*\])")
 
+_REACH = 240
+"""Characters before a value that may say what it is."""
+
 
 class Literal(Struct, frozen=True):
     """A printed value and its place in the line."""
@@ -86,7 +89,7 @@ def is_address(value: str) -> bool:
 
 
 def _of_code(text: Text, span: Span) -> Iterator[Literal]:
-    before = text.plain[: span.start].rsplit("\n", 1)[-1]
+    before = _before(text.plain, span.start)
     if _EXPLANATION.search(before):
         return
     example = _EXAMPLE.search(before) is not None
@@ -100,10 +103,15 @@ def _of_prose(text: Text) -> Iterator[Literal]:
     """Addresses outside backticks; the address that a link leads to is none, its text may be one."""
     masked = text.masked(Style.CODE)
     for match in (*_ADDRESS.finditer(masked), *_LEADING_PLACEHOLDER.finditer(masked)):
-        before = masked[: match.start()].rsplit("\n", 1)[-1]
+        before = _before(masked, match.start())
         value = _tidy(match[0].rstrip(".,;:)'\"’*"))
         if "\0" not in value and not _BARE_SCHEME.fullmatch(value) and not _EXPLANATION.search(before):
             yield Literal(value, match.start(), match.end(), _EXAMPLE.search(before) is not None)
+
+
+def _before(plain: str, start: int) -> str:
+    """The words of the same source line that lead to a place; far ones have no say, and cost time."""
+    return plain[max(0, start - _REACH) : start].rsplit("\n", 1)[-1]
 
 
 def _tidy(raw: str) -> str:

@@ -11,10 +11,10 @@ from msgspec import Struct
 
 from auditor.rulepack.tutorial.errors import TutorialError
 
-MAX_BYTES = 512 * 1024
-"""The longest tutorial known is some 30 KB; a caller that reads a file need not read further than this."""
+MAX_BYTES = 256 * 1024
+"""The longest tutorials known are below 100 KB; a caller that reads a file need not read further than this."""
 
-MAX_LINES = 20_000
+MAX_LINES = 10_000
 
 _SOURCE_HINT = "give the page's Markdown source: a file from the documentation's repository, ending in .md"
 _HTML_STARTS = ("<!doctype", "<html", "<head", "<body", "<?xml")
