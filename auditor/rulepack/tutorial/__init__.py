@@ -17,6 +17,7 @@ from auditor.rulepack.tutorial.facts import (
     basic_saml,
 )
 from auditor.rulepack.tutorial.parse import parse_tutorial
+from auditor.rulepack.tutorial.pattern import PartType, Pattern, PatternPart, parse_pattern
 from auditor.rulepack.tutorial.source import MAX_BYTES
 
 __all__ = [
@@ -27,11 +28,15 @@ __all__ = [
     "FieldFact",
     "Initiation",
     "Kind",
+    "PartType",
+    "Pattern",
     "PatternError",
+    "PatternPart",
     "Remark",
     "Stated",
     "TutorialError",
     "TutorialFacts",
     "basic_saml",
+    "parse_pattern",
     "parse_tutorial",
 ]
