@@ -1,0 +1,127 @@
+"""What findings say: expected and observed values as text, and reasons from a rule's templates.
+
+Texts of a tenant go in as they are; each output escapes them for itself. What is observed carries no clock:
+a waiver compares it from one day to the next.
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from auditor.evaluate.evidence import Causes, Evidence
+from auditor.model.rule import Rule
+
+BLANK = "(blank)"
+NOT_READ = "(not read)"
+NOT_APPLICABLE = "(not applicable)"
+
+_PLACEHOLDER = re.compile(r"\{([A-Za-z][\w.]*)\}", re.ASCII)
+_NAMED_AT_MOST = 10
+
+
+def as_text(value: Any) -> str:
+    """A value as a finding shows it.
+
+    Scalars as they are, null and empty as blank, lists one member a line.
+    """
+    if value is None or value == "":
+        return BLANK
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "\n".join(as_text(member) for member in value) if value else "none"
+    if isinstance(value, dict):
+        label = value.get("label")
+        return label if isinstance(label, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return str(value)
+
+
+def in_sentence(value: Any) -> str:
+    """A value within a sentence: the members of a long list named as far as ten, then counted."""
+    if isinstance(value, list):
+        if not value:
+            return "none"
+        told = ", ".join(in_sentence(member) for member in value[:_NAMED_AT_MOST])
+        more = len(value) - _NAMED_AT_MOST
+        return f"{told} and {more:,} more" if more > 0 else told
+    if isinstance(value, dict) and isinstance(value.get("sentence"), str):
+        return str(value["sentence"])
+    return "blank" if value is None or value == "" else as_text(value)
+
+
+class Template:
+    """A text with ``{path}`` placeholders, taken apart once."""
+
+    __slots__ = ("_parts", "only")
+
+    def __init__(self, text: str) -> None:
+        # re.split with one group alternates literal text and placeholder names.
+        self._parts = _PLACEHOLDER.split(text)
+        self.only = self._parts[1] if len(self._parts) == 3 and not self._parts[0] + self._parts[2] else None
+        """The placeholder that is the whole text, where one is."""
+
+    def fill(self, evidence: Evidence, own: Mapping[str, Any]) -> str:
+        """The text with values in.
+
+        ``own`` holds what stands in no document: node, parameters, observed, expected.
+        """
+        parts = self._parts
+        if len(parts) == 1:
+            return parts[0]
+        return "".join(part if place % 2 == 0 else _value(part, evidence, own) for place, part in enumerate(parts))
+
+
+def _value(path: str, evidence: Evidence, own: Mapping[str, Any]) -> str:
+    root, _, rest = path.partition(".")
+    if root in own:
+        value = own[root]
+        return in_sentence(value.get(rest) if rest and isinstance(value, dict) else value)
+    if any(path == known or path.startswith(f"{known}.") for known in evidence.unknown):
+        return "not known"
+    return in_sentence(evidence.value(path))
+
+
+def expected_of(rule: Rule) -> str:
+    """What a rule without words of its own expects, as its schema says it."""
+    schema = rule.expect
+    if "const" in schema:
+        return as_text(schema["const"])
+    if "enum" in schema:
+        return as_text(schema["enum"])
+    if schema.get("maxItems") == 0:
+        return "none"
+    if "minItems" in schema:
+        return f"at least {'one' if schema['minItems'] == 1 else schema['minItems']}"
+    return rule.title
+
+
+def expected_texts(schema: dict[str, Any]) -> tuple[str, ...]:
+    """The texts that a schema names as right, for telling a near miss."""
+    named = schema.get("const", schema.get("enum"))
+    if isinstance(named, str):
+        return (named,)
+    return tuple(text for text in named if isinstance(text, str)) if isinstance(named, list) else ()
+
+
+def texts_in(value: Any) -> tuple[str, ...]:
+    """The texts in an observed value."""
+    if isinstance(value, str):
+        return (value,)
+    return tuple(text for text in value if isinstance(text, str)) if isinstance(value, list) else ()
+
+
+def not_assessed(causes: Causes) -> str:
+    """Why a rule could not be assessed, and what would settle it."""
+    told = "; ".join(dict.fromkeys(cause.cause.rstrip(".") for cause in causes))
+    permissions = sorted({cause.permission for cause in causes if cause.permission})
+    settle = f" It needs the permission {' and '.join(permissions)}." if permissions else ""
+    return f"This could not be assessed: {told}.{settle}"
+
+
+def also_unread(causes: Causes) -> str:
+    """The sentence that goes with a certain outcome when not everything could be read."""
+    told = "; ".join(dict.fromkeys(cause.cause.rstrip(".") for cause in causes))
+    return f"Not everything could be read: {told}."

@@ -1,0 +1,25 @@
+"""Rule packs and waiver files: from YAML to frozen values, or to an error that says what to mend.
+
+This room reads the files that it is pointed at, and nothing else; it never evaluates a rule. A pack with
+any problem is not used at all: half a pack would pass what the other half forbids.
+"""
+
+from auditor.rulepack.errors import PackError, Problem, RulepackError, WaiverError
+from auditor.rulepack.load import lint, load_pack, load_packs, references_in, shipped_ids
+from auditor.rulepack.overrides import PackOverrides
+from auditor.rulepack.waivers import LoadedWaivers, load_waivers
+
+__all__ = [
+    "LoadedWaivers",
+    "PackError",
+    "PackOverrides",
+    "Problem",
+    "RulepackError",
+    "WaiverError",
+    "lint",
+    "load_pack",
+    "load_packs",
+    "load_waivers",
+    "references_in",
+    "shipped_ids",
+]
