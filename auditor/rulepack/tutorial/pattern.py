@@ -2,8 +2,8 @@
 
 ``https://<SUBDOMAIN>.northwind.net/saml/<tenant id>`` becomes literals and placeholders; each placeholder has a type
 from where it stands (a label of the host, a port, a segment of the path, the value of a query parameter, …) and from
-its name (a GUID, where it says so: a vendor's "tenant id" need not be one). A tenant's configuration may bind placeholders to its own values, which tightens the pattern; with all
-of them bound it is a constant.
+its name (a GUID, where it says so: a vendor's "tenant id" need not be one). A tenant's configuration may bind
+placeholders to its own values, which tightens the pattern; with all of them bound it is a constant.
 
 The expressions keep to what ECMA-262, JSON Schema's ``pattern``, Rust's and Python's engines read alike: no
 look-around, no back-reference, no named group. They are safe against catastrophic backtracking: every repetition is
