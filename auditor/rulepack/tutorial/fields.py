@@ -106,8 +106,15 @@ _NAMES: dict[str, Field] = {
 
 _SUFFIX = re.compile(r"(?: (?:values?|text ?boxe?s?|boxe?s?|fields?|inputs?|section|column|optional|required))+$")
 _BOX = re.compile(r"[\s\W]{0,3}(?:\([^()]{0,60}\)\s*)?(?:text[\s-]?(?:box|field)|box|field|input)", re.IGNORECASE)
+_OTHER = re.compile(
+    r"(?:single\s+)?(?:log|sign)[\s-]?(?:out|off)\b|slo\b|(?:\w+\s+)?metadata\b|home\s?page\b|certificate\b"
+    r"|name\s?id\b|tenant\s+(?:url|id)\b|secret\b|support\b",
+    re.IGNORECASE,
+)
+"""Text boxes and headings that are none of the four fields; a value after one of these is not theirs."""
 _PLAIN = re.compile(
-    r"(?:identifier(?:\s*\(entity\s*id\))?|reply[\s-]+url|sign[\s-]?(?:on|in)[\s-]+url|relay[\s-]?state)\b",
+    r"(?:identifier(?:\s*\(entity\s*id\))?|reply[\s-]+url|sign[\s-]?(?:on|in)[\s-]+url|relay[\s-]?state"
+    r"|(?:log|sign)[\s-]?(?:out|off)[\s-]+ur[li])\b",
     re.IGNORECASE,
 )
 _INTO = frozenset(
@@ -191,7 +198,8 @@ def _of_bold(text: Text, span: Span) -> list[Mention]:
     role = _role(text.plain, span.start, span.end)
     if fields:
         return [Mention(field, role, span.start, span.end, True) for field in fields]
-    if role in (Role.TARGET, Role.ENTERED) and _BOX.match(text.plain[span.end : span.end + 80]):
+    asked = role in (Role.TARGET, Role.ENTERED) and _BOX.match(text.plain[span.end : span.end + 80])
+    if asked or (role is Role.TARGET and _OTHER.match(span.text)):
         return [Mention(None, role, span.start, span.end, True)]
     return []
 
@@ -201,7 +209,8 @@ def _of_plain(text: Text) -> list[Mention]:
     for match in _PLAIN.finditer(text.masked(Style.CODE | Style.LINK)):
         role = _role(text.plain, match.start(), match.end())
         boxed = _BOX.match(text.plain[match.end() : match.end() + 80]) is not None
-        if (boxed or role is Role.TARGET) and (field := field_of(match[0])):
+        if boxed or role is Role.TARGET:
+            field = field_of(match[0])
             found.append(Mention(field, role, match.start(), match.end(), False))
     return found
 
@@ -214,6 +223,8 @@ def _role(plain: str, start: int, end: int) -> Role:
         words.pop()
     if not words:
         return Role.TARGET
+    if words[-2:] == ["such", "as"]:
+        return Role.OTHER
     for word in reversed(words[-_REACH:]):
         if word in _FROM:
             return Role.SOURCE

@@ -6,6 +6,7 @@ A line that names a field as the place of a value opens it; values are taken fro
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import pairwise
 
 from msgspec import Struct
 
@@ -19,6 +20,7 @@ from auditor.rulepack.tutorial.zone import Place, ZoneLine, modes
 _BLANK = re.compile(
     r"(?P<if>\bif\b[^.]{0,80})?(?P<not>\b(?:not|never|cannot|can['’]t|don['’]t)\s+)?"
     r"(?:\b(?:keep|leave|left|kept|remains?|leaving)\b[^.`]{0,80}?\b(?:blank|empty)\b"
+    r"|\b(?:make\s+no\s+entry|skip|do(?:n['’]t|\s+not)\s+enter\s+(?:anything|any\s+value|a\s+value))\b"
     r"|\b(?:should|must|can|may)\s+be\s+(?:blank|empty)\b"
     r"|(?:^|[(\-–:])\s*(?:blank|empty)\s*(?:[)]|$))",
     re.IGNORECASE,
@@ -28,7 +30,7 @@ _AUTOFILLED = re.compile(
     re.IGNORECASE,
 )
 _PREINTEGRATED = re.compile(
-    r"pre-?\s?integrated|already\s+pre-?\s?(?:populated|filled|configured)"
+    r"pre-?\s?integrated|already\s+pre-?\s?(?:populated|filled|configured)|application\s+is\s+pre-?\s?configured"
     r"|\b(?:not|n['’]t|no\s+need\s+to)\s+(?:have\s+to\s+|need\s+to\s+)?perform\s+any\s+steps?",
     re.IGNORECASE,
 )
@@ -143,9 +145,8 @@ class Collector:
         line = zone_line.line
         printed = literals(line.text)
         size = len(line.text.plain)
-        for at, (fields, start, end) in enumerate(places):
-            until = places[at + 1][1] if at + 1 < len(places) else size
-            since = 0 if at == 0 else start
+        cuts = _cuts(line.text.plain, places)
+        for (fields, start, end), since, until in zip(places, cuts, (*cuts[1:], size), strict=True):
             named = tuple(field for field in fields if field is not None)
             segment = line.text.plain[since:until]
             self._open = _Open(
@@ -268,6 +269,16 @@ def _mode_at(start: int, said: list[tuple[int, Initiation | None]], before: Init
         return before
     earlier = [mode for at, mode in said if at < start]
     return earlier[-1] if earlier else said[0][1]
+
+
+def _cuts(plain: str, places: list[tuple[tuple[Field | None, ...], int, int]]) -> list[int]:
+    """Where the words about each place begin: with its sentence, if no other place is named in that before it."""
+    begins = [since for since, _ in _sentences(plain)]
+    cuts = [0]
+    for before, place in pairwise(places):
+        sentence = max(begin for begin in begins if begin <= place[1])
+        cuts.append(sentence if sentence >= before[2] else place[1])
+    return cuts
 
 
 def _is_blank(plain: str) -> bool:
