@@ -133,6 +133,12 @@ _TABLE = (
         ("servicePrincipal.samlSingleSignOnSettings.relayState",),
     ),
     DocumentPath(
+        "urls.present",
+        Kind.FLAG,
+        "there is a reply URL on either object",
+        ("application.web.redirectUris", "servicePrincipal.replyUrls"),
+    ),
+    DocumentPath(
         "urls.replyUrls",
         Kind.TEXTS,
         "reply URLs of the application and of the service principal, each once",

@@ -114,8 +114,10 @@ def build_rule(section: Section, *, document: Document, pack: str, overrides: li
         templates["expected"] = expected
     for key, template in templates.items():
         check_template(template, parts.parameters, each, noted(key))
-    for name in parts.parameters.keys() - used:
-        section.problem(f"parameters.{name}", "nothing uses this parameter", "{$param: " + name + "} in expect or when")
+    for unused in sorted(parts.parameters.keys() - used):
+        section.problem(
+            f"parameters.{unused}", "nothing uses this parameter", f"{{$param: {unused}}} in expect or when"
+        )
     citation = _citation(section, document)
     title, risk, guidance, group = (section.text(key, required=True) or "" for key in _PROSE)
     if group and not _GROUP.fullmatch(group):

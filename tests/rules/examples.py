@@ -69,6 +69,8 @@ class Example(msgspec.Struct, forbid_unknown_fields=True):
     """One file."""
 
     why: str
+    copy: dict[str, str] = {}
+    """New place → the place whose value is copied there, before anything is set."""
     set: dict[str, Any] = {}
     remove: list[str] = []
     unknown: list[str] = []
@@ -116,6 +118,10 @@ def status_of(path: Path) -> Status:
 def patched(example: Example) -> dict[str, Any]:
     """The healthy tenant with the example's patch."""
     tenant = copy.deepcopy(base())
+    for new, old in example.copy.items():
+        source, source_name = _holder(tenant, old)
+        target, target_name = _holder(tenant, new)
+        target[target_name] = copy.deepcopy(source[source_name])
     for place, value in example.set.items():
         holder, name = _holder(tenant, place)
         if isinstance(holder, list) and int(name) == len(holder):

@@ -49,6 +49,10 @@ def put_reply_urls(evidence: Evidence, context: Context) -> None:
         problems = url_problems(url)
         if problems:
             unsafe.append({"url": url, "problems": problems, "label": f"{url} ({', '.join(problems)})"})
+    if urls or not gaps:
+        evidence.put("urls.present", bool(urls))
+    else:
+        evidence.miss("urls.present", *gaps)
     evidence.put_list("urls.replyUrls", sorted(urls), gaps)
     evidence.put_list("urls.unsafe", unsafe, gaps)
 
