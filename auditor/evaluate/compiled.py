@@ -71,6 +71,7 @@ class CompiledRule:
         "expected",
         "items",
         "observe",
+        "prefix",
         "right",
         "rule",
         "says",
@@ -80,6 +81,8 @@ class CompiledRule:
 
     def __init__(self, rule: Rule) -> None:
         self.rule = rule
+        self.prefix = ""
+        """Begins the key of the rule's fingerprints, where another pack has the same rule."""
         self.select = Selector(rule.select)
         self.observe = Selector(rule.observe) if rule.observe else None
         self.when = Condition(rule.when) if rule.when is not None else None

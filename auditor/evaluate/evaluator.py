@@ -47,6 +47,12 @@ class Evaluator:
             (pack, [CompiledRule(rule) for rule in pack.rules if rule.enabled and rule.id not in pack.skipped])
             for pack in self.packs
         ]
+        met: set[str] = set()
+        for pack, rules in self._rules:
+            for compiled in rules:
+                # Two packs that include one rule may meet in one instance: their findings are not the same one.
+                compiled.prefix = f"{pack.id}:" if compiled.rule.id in met else ""
+            met |= {compiled.rule.id for compiled in rules}
 
     def assess(
         self, snapshot: Snapshot, *, tenant: TenantRef, now: datetime, waivers: Sequence[Waiver] = ()
@@ -252,7 +258,7 @@ def _finding(
         citation=rule.citation,
         controls=rule.controls,
         remedy=rule.remedy,
-        fingerprint=fingerprint(asked.tenant.id, rule.id, asked.identity, key),
+        fingerprint=fingerprint(asked.tenant.id, rule.id, asked.identity, compiled.prefix + key),
         pack=asked.pack.id,
         group=rule.group,
         risk=rule.risk,

@@ -4,7 +4,7 @@ This room reads the files that it is pointed at, and nothing else; it never eval
 any problem is not used at all: half a pack would pass what the other half forbids.
 """
 
-from auditor.rulepack.errors import PackError, Problem, RulepackError, WaiverError
+from auditor.rulepack.errors import PackError, Problem, RulepackError, WaiverError, nearest
 from auditor.rulepack.load import lint, load_pack, load_packs, references_in, shipped_ids
 from auditor.rulepack.overrides import PackOverrides
 from auditor.rulepack.waivers import LoadedWaivers, load_waivers
@@ -20,6 +20,7 @@ __all__ = [
     "load_pack",
     "load_packs",
     "load_waivers",
+    "nearest",
     "references_in",
     "shipped_ids",
 ]

@@ -45,6 +45,8 @@ class _File(Struct):
     rules: dict[str, _Raw]
     digests: dict[str, bytes]
     """File → its bytes, in order of inclusion."""
+    extends: str | None = None
+    """Id of the pack that this one takes the place of."""
 
 
 def shipped_ids(shipped: Path) -> tuple[str, ...]:
@@ -70,11 +72,14 @@ def load_pack(ref: str, *, shipped: Path, overrides: PackOverrides | None = None
 def load_packs(refs: Iterable[str], *, shipped: Path, overrides: PackOverrides | None = None) -> tuple[Pack, ...]:
     """The packs that ``refs`` mean, in order.
 
-    No pack at all, one id twice, an override or a skip of a rule that none of them has: :class:`PackError`.
+    A pack that extends another takes its place, where both are named. No pack at all, one id twice, an override or
+    a skip of a rule that none of them has: :class:`PackError`.
     """
     overrides = overrides or PackOverrides()
     loader = _Loader(shipped)
     files = [(ref, loader.load(ref)) for ref in refs]
+    replaced = {file.extends for _, file in files if file}
+    files = [(ref, file) for ref, file in files if file is None or file.id not in replaced]
     problems = loader.problems
     if not files and not problems:
         raise PackError([Problem("packs", "no rule pack is named, so nothing would be checked")], "name one in 'packs'")
@@ -218,6 +223,7 @@ class _Loader:
         app = read_app(block) if block else None
         rules: dict[str, _Raw] = {}
         digests = {str(resolved): data}
+        extended: str | None = None
         base = section.text("extends")
         for ref in ([base] if base else []) + list(section.texts("includes")):
             path = self._path(ref, section)
@@ -226,6 +232,7 @@ class _Loader:
                 continue
             if ref == base:
                 app = app or inner.app
+                extended = inner.id
             new = {file: content for file, content in inner.digests.items() if file not in digests}
             for name, raw in inner.rules.items():
                 if name in rules and rules[name].section.tree.file != raw.section.tree.file:
@@ -246,7 +253,7 @@ class _Loader:
                 override.problem(None, f"there is no rule {override.rule!r}{nearest(str(override.rule), rules)}")
         if pack_id is None or version is None or title is None:
             return None
-        return _File(pack_id, version, title, app, rules, digests)
+        return _File(pack_id, version, title, app, rules, digests, extended)
 
     def _own_rules(
         self, section: Section, pack_id: str, document: Document, included: dict[str, _Raw]
