@@ -25,7 +25,6 @@ class Prepared(Struct, frozen=True):
     """A scan that can begin: nothing of the configuration is left to fail."""
 
     scan: pipeline.Scan
-    config: Config
 
 
 def prepare(
@@ -59,8 +58,7 @@ def prepare(
             budget_s=config.budget_s,
             environ=environ,
             keep_bodies=keep_bodies,
-        ),
-        config=config,
+        )
     )
 
 

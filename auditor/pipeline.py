@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+import aiohttp
 import msgspec
 from msgspec import Struct
 
@@ -108,7 +109,7 @@ async def run_scan(scan: Scan, *, done: Callable[[Scanned], None] = lambda scann
     missing = check_secrets(scan.tenants, scan.environ)
     evaluators = {skip: _evaluator(scan.packs, skip) for skip in {tenant.skip for tenant in scan.tenants}}
     clouds = {tenant.cloud for tenant in scan.tenants}
-    sessions = {cloud: new_session(_tls(cloud)) for cloud in clouds}
+    sessions = {cloud: new_session(tls_context(cloud.ca_file)) for cloud in clouds}
     gate = asyncio.Semaphore(scan.max_concurrency)
 
     async def one(tenant: TenantConfig) -> Scanned:
@@ -134,7 +135,7 @@ async def run_scan(scan: Scan, *, done: Callable[[Scanned], None] = lambda scann
     return results
 
 
-async def _collect(scan: Scan, tenant: TenantConfig, session: "object") -> Collection:
+async def _collect(scan: Scan, tenant: TenantConfig, session: aiohttp.ClientSession) -> Collection:
     target = Target(
         tenant_id=tenant.id,
         name=tenant.name,
@@ -147,7 +148,7 @@ async def _collect(scan: Scan, tenant: TenantConfig, session: "object") -> Colle
             return await collect(
                 target,
                 {pack.id: pack.app for pack in scan.packs},
-                session,  # type: ignore[arg-type] # an aiohttp session; its module is imported by the graph room alone
+                session,
                 environ=scan.environ,
                 budget_s=scan.budget_s,
                 keep_bodies=scan.keep_bodies,
@@ -264,10 +265,6 @@ def _evaluator(packs: Sequence[Pack], skip: Sequence[str]) -> Evaluator:
             for pack in packs
         ]
     )
-
-
-def _tls(cloud: Cloud) -> "object":
-    return tls_context(cloud.ca_file)
 
 
 def _as_user_error(error: SetupError) -> UserError:

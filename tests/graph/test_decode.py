@@ -8,6 +8,7 @@ from msgspec import UNSET
 from auditor.graph.decode import NotAsDocumented, decode_error, decode_object, decode_page
 from auditor.model.graph_objects import Application, ConditionalAccessPolicy, ServicePrincipal, WebApplication
 
+
 def body(value: object) -> bytes:
     return json.dumps(value).encode()
 

@@ -60,7 +60,12 @@ def token_tenant(emulator: Emulator, name: str) -> TenantConfig:
 
 
 def scan_of(
-    packs: tuple[Pack, ...], tenants: Iterable[TenantConfig], environ: dict[str, str], *, budget_s: float = 60
+    packs: tuple[Pack, ...],
+    tenants: Iterable[TenantConfig],
+    environ: dict[str, str],
+    *,
+    budget_s: float = 60,
+    now: datetime = NOW,
 ) -> pipeline.Scan:
     """A scan of ``tenants`` at the samples' clock."""
     return pipeline.Scan(
@@ -68,7 +73,7 @@ def scan_of(
         packs=packs,
         waivers=(),
         waiver_warnings=(),
-        now=NOW,
+        now=now,
         scan_id="test",
         max_concurrency=8,
         budget_s=budget_s,

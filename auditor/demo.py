@@ -1,0 +1,103 @@
+"""The demo's stage: the emulator with its sample tenants, and scans of them as any configuration would run them.
+
+Sign-in is azure-identity's over TLS, Graph is msgraph-sdk's over HTTP; nothing is short-circuited. Whatever could differ
+between two runs (clock, scan id) is fixed, so that the reports are reproducible.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from auditor import job, pipeline
+from auditor.config import TenantConfig
+from auditor.emulator import Emulator
+from auditor.graph.clouds import Cloud
+from auditor.graph.credentials import CredentialSpec
+from auditor.model.result import ScanResult, TenantResult
+from auditor.rulepack import load_packs
+
+CLOCK = "2026-11-22T12:00:00Z"
+"""The clock that the sample tenants were written for."""
+
+_AFTER = "after"
+_BUDGET_S = 60.0
+_BETWEEN = timedelta(days=1)
+
+
+class Stage:
+    """A running emulator and the configuration to scan it with."""
+
+    def __init__(self, emulator: Emulator, clock: list[datetime]) -> None:
+        self._emulator = emulator
+        self._clock = clock
+        self._packs = load_packs(["gotomeeting"], shipped=pipeline.shipped_folder())
+        self._environ: dict[str, str] = {}
+        cloud = Cloud(
+            name="emulator",
+            graph=emulator.graph_url,
+            authority=emulator.authority_url,
+            audience="https://graph.microsoft.com",
+            ca_file=str(emulator.ca_file),
+            private=True,
+        )
+        self.tenants = tuple(self._tenant(number, cloud) for number in range(len(emulator.tenants)))
+
+    def _tenant(self, number: int, cloud: Cloud) -> TenantConfig:
+        tenant = self._emulator.tenants[number]
+        client = self._emulator.client(tenant.name)
+        variable = f"DEMO_SECRET_{number}"
+        self._environ[variable] = str(client.secret)
+        return TenantConfig(
+            name=tenant.name,
+            id=tenant.id,
+            cloud=cloud,
+            client_id=client.client_id,
+            credential=CredentialSpec(kind="client-secret", env=variable),
+            product=(tenant.notes.get("expect") or {}).get("product"),
+            skip=(),
+            audit_retention_days=None,
+        )
+
+    @property
+    def _now(self) -> datetime:
+        return self._clock[0]
+
+    def drift(self) -> None:
+        """Let a day pass, and the tenants change as their files say."""
+        self._clock[0] += _BETWEEN
+        self._emulator.advance(_AFTER)
+
+    def scan(self, *, finished: Callable[[TenantResult], None] = lambda result: None) -> ScanResult:
+        """Scan every sample tenant in its present state."""
+        return job.run(self._prepared(), finished=finished)
+
+    def render(self, result: ScanResult) -> dict[str, bytes]:
+        """Every file of ``result``, by name."""
+        from auditor.report import FORMATS
+
+        return job.render_result(result, FORMATS, now=self._now)
+
+    def _prepared(self) -> job.Prepared:
+        now = self._now
+        return job.Prepared(
+            scan=pipeline.Scan(
+                tenants=self.tenants,
+                packs=self._packs,
+                waivers=(),
+                waiver_warnings=(),
+                now=now,
+                scan_id=f"demo-{now:%Y%m%dT%H%M%SZ}",
+                max_concurrency=len(self.tenants),
+                budget_s=_BUDGET_S,
+                environ=self._environ,
+                network_clock=lambda: now,
+            )
+        )
+
+
+@contextmanager
+def running(now: datetime) -> Iterator[Stage]:
+    """A stage at the time of the first scan; the emulator's directory lives by the same clock."""
+    moment = [now]
+    with Emulator(now=lambda: moment[0], reproducible=True) as emulator:
+        yield Stage(emulator, moment)
