@@ -88,7 +88,7 @@ def unpack(
     if receipt is None:
         return msgspec.structs.replace(result, drift=drift)
     slip = msgspec.msgpack.decode(zstandard.ZstdDecompressor().decompress(receipt), type=Receipt)
-    if drift is None and slip.drift is not None:
+    if slip.drift is not None and (drift is None or not (drift.changes or drift.not_comparable)):
         drift = Drift(*slip.drift)
     return msgspec.structs.replace(
         result,
