@@ -50,18 +50,13 @@ class Context:
         self.resource = _resource(segments)
         """The collection that throttling counts the request for."""
 
-    @property
-    def base(self) -> str:
-        """Address of the version, as the caller saw it."""
-        return f"{self.request.base}/v1.0"
-
     def authorize(self, request: str) -> None:
         """Raise 403 unless the token opens a request of ``permissions.PERMISSIONS``."""
         authorize(request, self.held)
 
     def metadata(self, fragment: str) -> str:
         """A context address for ``@odata.context``."""
-        return f"{self.base}/$metadata#{fragment}"
+        return f"{self.service.metadata_base(self.request)}/$metadata#{fragment}"
 
     def now(self) -> str:
         """The directory's clock as Graph writes times."""

@@ -42,7 +42,8 @@ class Emulator:
     ``tenants`` is a YAML file, a folder of such files, a list of either, tenants already made, or None for the samples
     of the package. Graph listens on ``port`` (0: a free one) in plain HTTP, or TLS with ``tls``; sign-in listens on
     ``signin_port`` always in TLS, with a certificate whose authority is written to ``ca_file``. ``now`` is the clock
-    of the directory (audit retention, times of writes); tokens and page tokens live by the real one.
+    of the directory (audit retention, times of writes); tokens and page tokens live by the real one. A ``reproducible``
+    emulator gives the same request ids and, save links to further pages, the same bodies in every run.
 
     Use it as a context manager, or call ``start`` and ``stop``.
     """
@@ -60,6 +61,7 @@ class Emulator:
         signin_port: int = 0,
         ca_file: Path | None = None,
         skip_token_lifetime_s: float | None = None,
+        reproducible: bool = False,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.tenants: list[Tenant] = _tenants_of(tenants)
@@ -89,6 +91,7 @@ class Emulator:
             writable=writable,
             throttle=Throttle() if throttle else None,
             skip_token_lifetime_s=skip_token_lifetime_s,
+            reproducible=reproducible,
         )
         identity = IdentityService(self.find, self._tokens, self.identity_header)
         signin = SignInService(self.find, self._tokens, self._workload)

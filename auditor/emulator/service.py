@@ -6,9 +6,12 @@ multiple requests in one HTTP call using JSON batching".
 
 import json
 import random
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any
+from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
@@ -39,6 +42,7 @@ class GraphService:
         writable: bool,
         throttle: Throttle | None,
         skip_token_lifetime_s: float | None = None,
+        reproducible: bool = False,
     ) -> None:
         self.tenants = tenants
         self.tokens = tokens
@@ -46,6 +50,7 @@ class GraphService:
         self.writable = writable
         self.throttle = throttle
         self.skip_token_lifetime_s = skip_token_lifetime_s
+        self._repeats: Counter[str] | None = Counter() if reproducible else None
         self.through: Callable[[Request], Awaitable[Answer]] = self.handle
 
     async def handle(self, request: Request) -> Answer:
@@ -75,6 +80,8 @@ class GraphService:
                 401, "InvalidAuthenticationToken", "The identity of the calling application could not be established."
             )
         request.tenant, request.client = tenant.id, claims.get("appid")
+        if self._repeats is not None:
+            self._derive_id(request, self._repeats)
         if request.method != "GET" and not self.writable and rest.strip("/") != "$batch":
             raise GraphError(
                 405,
@@ -83,6 +90,14 @@ class GraphService:
                 {"Allow": "GET"},
             )
         return Context(request, tenant, claims, self, [one for one in rest.split("/") if one])
+
+    @staticmethod
+    def _derive_id(request: Request, repeats: Counter[str]) -> None:
+        """Give the request an id that depends on what is asked, and on how often it was asked before, alone."""
+        asked = f"{request.tenant} {request.client} {request.method} {request.path}?{request.query}"
+        asked += sha256(request.body).hexdigest() if request.body else ""
+        repeats[asked] += 1
+        request.id = str(uuid5(NAMESPACE_URL, f"{asked} {repeats[asked]}"))
 
     def _finish(self, request: Request, reply: Reply) -> Answer:
         headers = self._headers(request)
@@ -104,13 +119,20 @@ class GraphService:
                 "code": error.code,
                 "message": error.message,
                 "innerError": {
-                    "date": datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S"),
+                    "date": self._wall().strftime("%Y-%m-%dT%H:%M:%S"),
                     "request-id": request.id,
-                    "client-request-id": headers["client-request-id"],
+                    "client-request-id": headers["client-request-id"] if self._repeats is None else request.id,
                 },
             }
         }
         return Answer(error.status, _encode(body), headers)
+
+    def _wall(self) -> datetime:
+        return datetime.now(UTC) if self._repeats is None else self.now()
+
+    def metadata_base(self, request: Request) -> str:
+        """Where context addresses begin: the host that the caller used, or a fixed one in a reproducible run."""
+        return f"{request.base}/v1.0" if self._repeats is None else "https://graph.microsoft.com/v1.0"
 
     @staticmethod
     def _headers(request: Request) -> dict[str, str]:

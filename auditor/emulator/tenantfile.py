@@ -203,7 +203,7 @@ class _Builder:
         groups = top.blocks("groups")
         applications = top.blocks("applications")
         principals = top.blocks("servicePrincipals")
-        self._graph_itself()
+        self.resolver.name("microsoft-graph", add_microsoft_graph(self.tenant)["id"], top)
         for block in top.blocks("clients"):
             self._client(block)
         pending = [self._group(block) for block in groups]
@@ -320,25 +320,6 @@ class _Builder:
             self.tenant.members[value["id"]].ids = [self.resolver.id_of(name, block, "members") for name in members]
 
         return link
-
-    def _graph_itself(self) -> None:
-        object_id = self.tenant.new_id("servicePrincipal", "microsoft-graph")
-        self.resolver.name("microsoft-graph", object_id, self.top)
-        self.tenant.service_principals.put(
-            {
-                "id": object_id,
-                "appId": GRAPH_APP_ID,
-                "displayName": "Microsoft Graph",
-                "appDisplayName": "Microsoft Graph",
-                "accountEnabled": True,
-                "appRoleAssignmentRequired": False,
-                "appOwnerOrganizationId": "f8cdef31-a31e-4b4a-93e4-5f571e91255a",
-                "servicePrincipalType": "Application",
-                "servicePrincipalNames": [GRAPH_APP_ID, "https://graph.microsoft.com"],
-                "appRoles": graph_roles(),
-                "signInAudience": "AzureADMultipleOrgs",
-            }
-        )
 
     def _client(self, block: Block) -> None:
         name = block.needed("name")
@@ -735,6 +716,25 @@ def graph_roles() -> list[dict[str, Any]]:
         }
         for name in sorted(known_permissions() | APP_ROLE_IDS.keys())
     ]
+
+
+def add_microsoft_graph(tenant: Tenant) -> dict[str, Any]:
+    """Put the service principal of Microsoft Graph into a tenant."""
+    return tenant.service_principals.put(
+        {
+            "id": tenant.new_id("servicePrincipal", "microsoft-graph"),
+            "appId": GRAPH_APP_ID,
+            "displayName": "Microsoft Graph",
+            "appDisplayName": "Microsoft Graph",
+            "accountEnabled": True,
+            "appRoleAssignmentRequired": False,
+            "appOwnerOrganizationId": "f8cdef31-a31e-4b4a-93e4-5f571e91255a",
+            "servicePrincipalType": "Application",
+            "servicePrincipalNames": [GRAPH_APP_ID, "https://graph.microsoft.com"],
+            "appRoles": graph_roles(),
+            "signInAudience": "AzureADMultipleOrgs",
+        }
+    )
 
 
 def graph_role_id(name: str) -> str:
