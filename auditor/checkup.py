@@ -6,23 +6,14 @@ It signs in and asks Graph one question (the gallery, which needs no permission)
 import asyncio
 from collections.abc import Mapping, Sequence
 
-import httpx
 from msgspec import Struct
 
-from auditor import job
+from auditor import job, pipeline
 from auditor.config import Config, TenantConfig
 from auditor.errors import UserError
 from auditor.graph.catalogue import CATALOGUE, needed_permissions
-from auditor.graph.client import TenantClient
-from auditor.graph.collect import utc_now
-from auditor.graph.credentials import check_secret, new_credential
-from auditor.graph.errors import GraphRoomError
 from auditor.graph.permissions import TokenClaims, can_write
-from auditor.graph.reads import Reads
-from auditor.graph.retry import Budget
-from auditor.graph.signin import authentication, first_token
-from auditor.graph.transport import AiohttpTransport, ReadOnlyTransport, new_session, tls_context
-from auditor.model.evidence import Unknown
+from auditor.graph.probe import probe
 from auditor.model.rule import Pack
 
 _BUDGET_S = 30.0
@@ -71,38 +62,19 @@ async def _all_tenants(
 
 async def _tenant(tenant: TenantConfig, template: str, environ: Mapping[str, str]) -> list[Check]:
     name = f"tenant {tenant.name}"
-    try:
-        check_secret(tenant.credential, tenant.name, environ)
-        credential = new_credential(
-            tenant.credential,
-            tenant_id=tenant.id,
-            client_id=tenant.client_id,
-            cloud=tenant.cloud,
-            environ=environ,
-        )
-    except GraphRoomError as error:
-        return [Check(f"{name}, credential", "error", error.message, error.hint)]
-    except (ValueError, OSError) as error:
-        return [Check(f"{name}, credential", "error", f"cannot be used: {str(error)[:200]}")]
+    probed = await probe(pipeline.target_of(tenant), template, environ, _BUDGET_S)
+    error = probed.error
+    if not probed.credential_ready:
+        return [Check(f"{name}, credential", "error", error.message if error else "", error.hint if error else "")]
     checks = [Check(f"{name}, credential", "ok", f"{tenant.credential.kind} is in place")]
-    budget = Budget(_BUDGET_S)
-    try:
-        async with new_session(tls_context(tenant.cloud.ca_file), connections=2) as session:
-            claims = await first_token(credential, tenant.cloud, tenant.id, tenant.name, budget.remaining)
-            checks.append(Check(f"{name}, sign-in", "ok", "there is a token for this tenant"))
-            checks += _permissions(name, claims)
-            transport = ReadOnlyTransport(AiohttpTransport(session), tenant.cloud.graph)
-            async with httpx.AsyncClient(transport=transport, timeout=httpx.Timeout(_BUDGET_S)) as http:
-                provider = authentication(credential, tenant.cloud)
-                client = TenantClient(http, provider, tenant.cloud.graph, budget, clock=utc_now)
-                (reading,) = await client.read([Reads(client).templates(template)])
-    except GraphRoomError as error:
+    if error is not None:
         return [*checks, Check(f"{name}, sign-in", "error", error.message, error.hint)]
-    finally:
-        await credential.close()
-    if isinstance(reading, Unknown):
-        return [*checks, Check(f"{name}, Microsoft Graph", "error", f"{tenant.cloud.graph}: {reading.cause}")]
-    return [*checks, Check(f"{name}, Microsoft Graph", "ok", f"{tenant.cloud.graph} answers")]
+    checks.append(Check(f"{name}, sign-in", "ok", "there is a token for this tenant"))
+    checks += _permissions(name, probed.claims)
+    graph = tenant.cloud.graph
+    if probed.graph_cause is not None:
+        return [*checks, Check(f"{name}, Microsoft Graph", "error", f"{graph}: {probed.graph_cause}")]
+    return [*checks, Check(f"{name}, Microsoft Graph", "ok", f"{graph} answers")]
 
 
 def _permissions(name: str, claims: TokenClaims | None) -> list[Check]:

@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-import aiohttp
 import msgspec
 from msgspec import Struct
 
@@ -22,7 +21,7 @@ from auditor.graph.clouds import Cloud
 from auditor.graph.collect import Collection, Target, collect, utc_now
 from auditor.graph.credentials import check_secret
 from auditor.graph.errors import SetupError
-from auditor.graph.transport import new_session, tls_context
+from auditor.graph.transport import Session, new_session, tls_context
 from auditor.model.canonical import canonical_hash
 from auditor.model.evidence import Known, Outcome, Unknown
 from auditor.model.finding import Assessment, TenantStatus
@@ -135,18 +134,22 @@ async def run_scan(scan: Scan, *, done: Callable[[Scanned], None] = lambda scann
     return results
 
 
-async def _collect(scan: Scan, tenant: TenantConfig, session: aiohttp.ClientSession) -> Collection:
-    target = Target(
+def target_of(tenant: TenantConfig) -> Target:
+    """What the collector needs of a configured tenant."""
+    return Target(
         tenant_id=tenant.id,
         name=tenant.name,
         cloud=tenant.cloud,
         client_id=tenant.client_id,
         credential=tenant.credential,
     )
+
+
+async def _collect(scan: Scan, tenant: TenantConfig, session: Session) -> Collection:
     try:
         async with asyncio.timeout(scan.budget_s + _GRACE_S):
             return await collect(
-                target,
+                target_of(tenant),
                 {pack.id: pack.app for pack in scan.packs},
                 session,
                 environ=scan.environ,

@@ -15,6 +15,9 @@ from yarl import URL
 
 from auditor.graph.errors import Refused
 
+Session = aiohttp.ClientSession
+"""What carries the requests of all tenants of a cloud."""
+
 MAX_BODY = 64 * 1024 * 1024
 """Bytes of one answer at most: Graph's pages are far smaller, and a fleet's memory must stay bounded."""
 
