@@ -229,7 +229,8 @@ def _put_roles(evidence: Evidence, context: Context, assignments: tuple[AppRoleA
     for_users = [_is_for_users(role) for role in roles]
     wrong: list[dict[str, Any]] = []
     gaps: list[Unknown] = []
-    if any(not isinstance(role.id, str) for role in roles):
+    all_named = all(isinstance(role.id, str) for role in roles)
+    if not all_named:
         gaps.append(not_carried("servicePrincipal", "appRoles.id", APPLICATION_READ))
     for assignment in assignments:
         role_id = assignment.app_role_id
@@ -240,7 +241,7 @@ def _put_roles(evidence: Evidence, context: Context, assignments: tuple[AppRoleA
                 wrong.append(_with_role(context, assignment, "default access, though the app defines roles"))
             else:
                 gaps += [answer for answer in for_users if isinstance(answer, Unknown)]
-        elif role_id.lower() not in defined and not gaps:
+        elif role_id.lower() not in defined and all_named:
             wrong.append(_with_role(context, assignment, f"role {role_id}, which the app does not define"))
     wrong.sort(key=lambda member: (member["id"], member["appRoleId"]))
     evidence.put_list(path, wrong, gaps)

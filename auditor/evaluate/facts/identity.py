@@ -44,7 +44,11 @@ def put_discovery(evidence: Evidence, found: AppSnapshot | Unknown) -> None:
         evidence.put("discovery.present", bool(present))
     else:
         evidence.miss("discovery.present", *gaps)
-    evidence.put_list("discovery.instances", [_described(instance) for instance in present], gaps)
+    evidence.put_list(
+        "discovery.instances",
+        [_described(instance) for instance in sorted(present, key=lambda instance: instance.id)],
+        gaps,
+    )
 
 
 def put_instance(evidence: Evidence, instance: Instance) -> None:

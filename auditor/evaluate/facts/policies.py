@@ -66,6 +66,9 @@ def put_claims(evidence: Evidence, context: Context) -> None:
         evidence.miss("claims.policies", known)
         return
     assigned, gaps = _assigned(known.value, context, "claimsMappingPolicy")
+    if any(policy.display_name is UNSET for policy in assigned):
+        gaps.append(not_carried("claimsMappingPolicies", "displayName", POLICY_READ))
+        assigned = [policy for policy in assigned if policy.display_name is not UNSET]
     if not assigned and not gaps:
         cause = "no claims mapping policy is assigned, and claims made in the admin center are not in Graph v1.0"
         gaps = [Unknown("claimsMappingPolicies", Outcome.NOT_ASKED, cause)]
@@ -91,7 +94,7 @@ def _assigned(records: tuple[PolicyRecord, ...], context: Context, kind: str) ->
         ):
             # Assigned to some application, and which one is this app's was not read.
             gaps.append(application)
-    return found, gaps
+    return sorted(found, key=lambda policy: policy.id), gaps
 
 
 def _put_decision(evidence: Evidence, policies: list[StsPolicy], words: str) -> None:

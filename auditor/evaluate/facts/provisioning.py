@@ -27,7 +27,7 @@ def put_provisioning(evidence: Evidence, context: Context) -> None:
         evidence.miss(_PATH, known)
         return
     jobs: list[dict[str, Any]] = []
-    for job in known.value:
+    for job in sorted(known.value, key=lambda job: job.id):
         status = job.status.code if job.status is not UNSET and job.status is not None else None
         fact: dict[str, Any] = {"id": job.id, "status": status if isinstance(status, str) else None}
         condition = _condition(job)

@@ -35,7 +35,7 @@ def put_session_policies(evidence: Evidence, context: Context) -> None:
         return
     found: list[dict[str, Any]] = []
     gaps: list[Unknown] = []
-    for policy in known.value:
+    for policy in sorted(known.value, key=lambda policy: policy.id):
         covers = _covers(policy, context.instance.app_id)
         controls = _controls(policy)
         # One certain "no" settles it, whatever is in doubt beside it.

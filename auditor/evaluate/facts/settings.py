@@ -74,4 +74,5 @@ def _put(evidence: Evidence, path: str, value: Any, source: str, name: str, *, n
     elif value is None and not nullable:
         evidence.miss(path, given_as_null(source, name, APPLICATION_READ))
     else:
-        evidence.put(path, list(value) if isinstance(value, tuple) else value)
+        # Graph gives these lists in no order that means anything.
+        evidence.put(path, sorted(value) if isinstance(value, tuple) else value)

@@ -1,0 +1,56 @@
+"""Ways to take evidence out of a snapshot, found by walking the model: no property is forgotten."""
+
+from collections.abc import Iterator
+from typing import Any, get_args
+
+import msgspec
+from msgspec import UNSET, Struct, UnsetType
+
+from auditor.model.evidence import Known, Outcome, Unknown
+
+Site = tuple[str | int, ...]
+
+LOST = Unknown("emulated", Outcome.FAILED, "the answer was lost", "Some.Read.All")
+
+
+def sites(value: Any, place: Site = ()) -> Iterator[Site]:
+    """Every place where something known can be made unknown: a source, or a property of an answer."""
+    if isinstance(value, Known):
+        yield place
+        yield from sites(value.value, (*place, "value"))
+    elif isinstance(value, Struct):
+        for field in msgspec.structs.fields(value):
+            held = getattr(value, field.name)
+            if held is UNSET:
+                continue
+            here = (*place, field.name)
+            if UnsetType in get_args(field.type):
+                yield here
+            yield from sites(held, here)
+    elif isinstance(value, tuple):
+        for number, member in enumerate(value):
+            yield from sites(member, (*place, number))
+
+
+def without(value: Any, site: Site) -> Any:
+    """``value`` with what stands at ``site`` unknown."""
+    if not site:
+        return LOST if isinstance(value, Known) else UNSET
+    name, rest = site[0], site[1:]
+    if isinstance(value, tuple):
+        assert isinstance(name, int)
+        return (*value[:name], without(value[name], rest), *value[name + 1 :])
+    assert isinstance(name, str)
+    return msgspec.structs.replace(value, **{name: without(getattr(value, name), rest)})
+
+
+def shuffled(value: Any, shuffle: Any) -> Any:
+    """``value`` with the members of every list in another order."""
+    if isinstance(value, Struct):
+        changed = {name: shuffled(getattr(value, name), shuffle) for name in value.__struct_fields__}
+        return msgspec.structs.replace(value, **changed)
+    if isinstance(value, tuple):
+        members = [shuffled(member, shuffle) for member in value]
+        shuffle(members)
+        return tuple(members)
+    return value
