@@ -18,12 +18,13 @@ from auditor.rulepack.tutorial.zone import Place, zone_lines
 MAX_VALUES = 200
 """Values of one field; a page with more is no tutorial, and the rest is left out with a remark."""
 
-_PREFERENCE: dict[Field, tuple[Initiation | None, ...]] = {
-    Field.IDENTIFIER: (Initiation.IDP, None, Initiation.SP),
-    Field.REPLY_URL: (Initiation.IDP, None, Initiation.SP),
-    Field.SIGN_ON_URL: (Initiation.SP, None, Initiation.IDP),
-    Field.RELAY_STATE: (Initiation.IDP, None, Initiation.SP),
+_BELONGS_TO = {
+    Field.IDENTIFIER: Initiation.IDP,
+    Field.REPLY_URL: Initiation.IDP,
+    Field.SIGN_ON_URL: Initiation.SP,
+    Field.RELAY_STATE: Initiation.IDP,
 }
+"""The mode whose value is taken where a page has two; what is said for no mode in particular holds for both."""
 _LABEL = {
     Field.IDENTIFIER: "identifier",
     Field.REPLY_URL: "reply URL",
@@ -80,8 +81,9 @@ def _of_values(field: Field, with_value: list[Given], given: list[Given]) -> tup
     example_only = chosen[0].example
     zone = chosen[0].zone
     chosen, aside = _split(chosen, lambda one: one.zone == zone)
-    mode = next(mode for mode in _PREFERENCE[field] if any(one.initiation is mode for one in chosen))
-    chosen, more = _split(chosen, lambda one: one.initiation is mode)
+    own, other_mode = _split(chosen, lambda one: one.initiation in (_BELONGS_TO[field], None))
+    chosen, more = (own, other_mode) if own else (other_mode, [])
+    modes = {one.initiation for one in chosen}
     values = tuple(dict.fromkeys(one.value for one in chosen if one.value is not None))
     other = [one for one in (*aside, *more) if one.value not in values]
     for one in {one.value: one for one in other}.values():
@@ -96,7 +98,9 @@ def _of_values(field: Field, with_value: list[Given], given: list[Given]) -> tup
         values = values[:MAX_VALUES]
     kind, why = _kind(field, values, any(one.said_pattern for one in chosen))
     remarks += [Remark(text, chosen[0].citation) for text in why]
-    return FieldFact(field, kind, values, chosen[0].citation, mode, example_only), remarks
+    return FieldFact(
+        field, kind, values, chosen[0].citation, modes.pop() if len(modes) == 1 else None, example_only
+    ), remarks
 
 
 def _split(given: list[Given], keep: Callable[[Given], bool]) -> tuple[list[Given], list[Given]]:

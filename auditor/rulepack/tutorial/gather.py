@@ -35,7 +35,7 @@ _PREINTEGRATED = re.compile(
     re.IGNORECASE,
 )
 _SUGGESTED = re.compile(r"\bas an example\b|\buser chosen\b|\bany (?:unique )?value\b|\bby default\b", re.IGNORECASE)
-_PATTERN_SAID = re.compile(r"\bpatterns?\b|\bformats?\b|\bformulas?\b", re.IGNORECASE)
+_PATTERN_SAID = re.compile(r"\bpatterns?\b|\bformats?\b|\bformulas?\b|\bsyntax\b", re.IGNORECASE)
 _NO_VALUES = frozenset({"yes", "no", "required", "optional", "mandatory", "n/a", "none", "text", "string", "url"})
 _OPTIONAL_HEADS = frozenset({"example", "examples", "sample", "description", "notes", "note", "comment", "comments"})
 

@@ -7,7 +7,7 @@ placeholders to its own values, which tightens the pattern; with all of them bou
 
 The expressions keep to what ECMA-262, JSON Schema's ``pattern``, Rust's and Python's engines read alike: no
 look-around, no back-reference, no named group. They are safe against catastrophic backtracking: every repetition is
-bounded, and where two placeholders are parted by one character, the former may not contain it. A placeholder that
+bounded, and where two placeholders are parted by one character, the former ends at the first. A placeholder that
 occurs twice is not held to be the same in both places; bind it to hold it so.
 """
 
@@ -269,8 +269,8 @@ def _expressions(parts: tuple[PatternPart, ...]) -> list[str]:
         open_after = at + 2 < len(parts)
         if run.characters is None or not following or not _can_hold(run, following):
             out.append(run.alone)
-        elif len(following) == 1 and open_after:
-            out.append(_without(run, following))
+        elif len(following) == 1 and open_after and _absorbs(parts[at + 2], run):
+            out.append(_up_to(run, following))
         else:
             ambiguous += 1 if open_after else 0
             out.append(run.alone)
@@ -287,18 +287,31 @@ def _beside(parts: tuple[PatternPart, ...]) -> str:
     runs = [_CLASSES[part.type] for part in parts]
     if any(run.characters is None for run in runs):
         raise PatternError(f"{parts[0].text}{parts[1].text} stand together with nothing between", "bind one of them")
-    widest = max(runs, key=lambda run: run.limit)
-    return rf"[{widest.characters}]{{{len(parts)},{widest.limit}}}"
+    every = sorted({char for run in runs for char in _characters(run)})
+    return rf"[{_ranges(every)}]{{{len(parts)},{max(run.limit for run in runs)}}}"
 
 
 def _can_hold(run: _Class, following: str) -> bool:
     return all(re.fullmatch(rf"[{run.characters}]", char) for char in following)
 
 
-def _without(run: _Class, char: str) -> str:
-    """The run without one character; a value of the run that holds it is still met, by the next placeholder."""
-    every = [chr(code) for code in range(33, 127) if re.fullmatch(rf"[{run.characters}]", chr(code))]
-    return rf"[{_ranges([one for one in every if one != char])}]{{1,{run.limit}}}"
+def _absorbs(part: PatternPart, run: _Class) -> bool:
+    """Whether the placeholder can take what the run before it leaves over."""
+    following = _CLASSES[part.type]
+    return following.characters is not None and set(_characters(run)) <= set(_characters(following))
+
+
+def _up_to(run: _Class, char: str) -> str:
+    """The run up to the first ``char`` after its own first character.
+
+    It meets the same values as the run would, since the next placeholder takes what is left, and in one way only.
+    """
+    rest = [one for one in _characters(run) if one != char]
+    return rf"[{run.characters}][{_ranges(rest)}]{{0,{run.limit - 1}}}"
+
+
+def _characters(run: _Class) -> list[str]:
+    return [chr(code) for code in range(33, 127) if re.fullmatch(rf"[{run.characters}]", chr(code))]
 
 
 def _ranges(chars: list[str]) -> str:

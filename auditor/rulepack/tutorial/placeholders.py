@@ -28,6 +28,7 @@ _BRACKETED = re.compile(
     r"|\$(?P<variable>[A-Z][A-Z_]{2,40})\b"
 )
 _WORD = re.compile(r"[A-Za-z0-9]+(?:[_-][A-Za-z0-9]+)*|\*+|(?<![.\w])\.{3}(?![.\w])|…")
+_PIECE = re.compile(r"[A-Za-z0-9]+")
 
 _NOUN = (
     r"(?:company|tenant|customer|domain|sub[_-]?domain|instance|account|org|organi[sz]ation|client|site|server|host"
@@ -86,13 +87,23 @@ def _bare(value: str, start: int, end: int, said_pattern: bool) -> Iterator[Part
         yield Part(literal)
         return
     at = 0
-    for match in _WORD.finditer(literal):
-        parameter = literal[match.end() : match.end() + 1] == "="
-        if not parameter and _is_placeholder(match[0], said_pattern):
-            yield Part(literal[at : match.start()])
-            yield Part(match[0], match[0])
-            at = match.end()
+    for match in _words(literal, said_pattern):
+        yield Part(literal[at : match.start()])
+        yield Part(match[0], match[0])
+        at = match.end()
     yield Part(literal[at:])
+
+
+def _words(literal: str, said_pattern: bool) -> Iterator[re.Match[str]]:
+    """The words that are placeholders: compounds as a whole, else the pieces of them."""
+    for match in _WORD.finditer(literal):
+        if literal[match.end() : match.end() + 1] == "=":
+            continue
+        if _is_placeholder(match[0], said_pattern):
+            yield match
+        else:
+            pieces = _PIECE.finditer(literal, match.start(), match.end())
+            yield from (piece for piece in pieces if _is_placeholder(piece[0], said_pattern))
 
 
 def _is_placeholder(word: str, said_pattern: bool) -> bool:

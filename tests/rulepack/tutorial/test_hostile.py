@@ -120,6 +120,8 @@ def check(data: str | bytes) -> None:
         for value in fact.values:
             assert value == value.strip()
             try:
-                assert parse_pattern(value).regex.startswith("^")
+                pattern = parse_pattern(value, said_pattern=fact.kind is Kind.PATTERN)
+                assert pattern.names or fact.kind is not Kind.PATTERN
+                assert pattern.regex.startswith("^")
             except PatternError as error:
                 has_hint(error)

@@ -85,7 +85,7 @@ def test_a_placeholder_has_the_type_of_its_place(value: str, name: str, kind: Pa
             [f"https://app.adatum.net/{GUID}?v={GUID}"],
             ["https://app.adatum.net/1?v=1"],
         ),
-        ("<a>-<b>-<c>", ["x-y-z", "x-y-z-w"], ["x-y", "-x-y"]),
+        ("<a>-<b>-<c>", ["x-y-z", "x-y-z-w", "--x-y"], ["x-y", "-x-y", "x--y"]),
         ("<a><b>", ["xy", "xyz"], ["x"]),
         ("https://*.adatum.net", ["https://a.adatum.net"], ["https://*.adatum.net"]),
     ],

@@ -85,7 +85,9 @@ def test_every_pattern_of_the_pages_gives_an_expression_that_meets_what_is_bound
     for path in sorted(DATA.glob("**/*.md")):
         for fact in parse_tutorial(path.read_bytes(), path.name).fields:
             for value in fact.values:
-                pattern = parse_pattern(value)
+                pattern = parse_pattern(value, said_pattern=fact.kind is Kind.PATTERN)
+                assert pattern.names or fact.kind is not Kind.PATTERN, value
+                assert not pattern.names or fact.kind is not Kind.FIXED, value
                 try:
                     expression = re.compile(pattern.regex)
                 except PatternError:
