@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from auditor import job, pipeline
 from auditor.config import TenantConfig
-from auditor.emulator import Emulator
+from auditor.emulator import Emulator, EmulatorError
 from auditor.graph.clouds import Cloud
 from auditor.graph.credentials import CredentialSpec
 from auditor.model.result import ScanResult, TenantResult
@@ -18,6 +18,9 @@ from auditor.rulepack import load_packs
 
 CLOCK = "2026-11-22T12:00:00Z"
 """The clock that the sample tenants were written for."""
+
+PORT = 47080
+"""Where the demo serves Graph, so that its reports are the same byte for byte."""
 
 _AFTER = "after"
 _BUDGET_S = 60.0
@@ -97,7 +100,15 @@ class Stage:
 
 @contextmanager
 def running(now: datetime) -> Iterator[Stage]:
-    """A stage at the time of the first scan; the emulator's directory lives by the same clock."""
+    """A stage at the time of the first scan; the emulator's directory lives by the same clock.
+
+    Graph is served on :data:`PORT` where that is free, because the addresses of next pages, and with them the hashes of
+    the bodies that hold one, contain the port; on any free port otherwise.
+    """
     moment = [now]
-    with Emulator(now=lambda: moment[0], reproducible=True) as emulator:
+    try:
+        emulator = Emulator(now=lambda: moment[0], reproducible=True, port=PORT)
+    except EmulatorError:
+        emulator = Emulator(now=lambda: moment[0], reproducible=True)
+    with emulator:
         yield Stage(emulator, moment)

@@ -16,15 +16,21 @@ from msgspec import Struct
 from auditor import pipeline
 from auditor.config import Config, TenantConfig
 from auditor.errors import UserError
+from auditor.history import History
 from auditor.model.result import ScanResult, TenantResult
 from auditor.model.rule import Pack
 from auditor.rulepack import LoadedWaivers, PackOverrides, RulepackError, load_packs, load_waivers, references_in
+from auditor.store import open_store
 
 
 class Prepared(Struct, frozen=True):
     """A scan that can begin: nothing of the configuration is left to fail."""
 
     scan: pipeline.Scan
+    store: str | None = None
+    """Address of the history; None for a scan that neither reads nor writes it."""
+    retention_days: dict[str, int | None] = {}
+    """Tenant id → how long its audit log is kept, where the configuration says so."""
 
 
 def prepare(
@@ -34,6 +40,7 @@ def prepare(
     rules: Path | None,
     now: str | None,
     environ: Mapping[str, str],
+    history: bool = True,
     keep_bodies: bool = False,
 ) -> Prepared:
     """Load packs and waivers, choose tenants, set the clock; raises :class:`UserError` for whatever is wrong.
@@ -58,7 +65,9 @@ def prepare(
             budget_s=config.budget_s,
             environ=environ,
             keep_bodies=keep_bodies,
-        )
+        ),
+        store=config.store if history else None,
+        retention_days={tenant.id: tenant.audit_retention_days for tenant in tenants},
     )
 
 
@@ -72,20 +81,30 @@ def rule_packs(config: Config, rules: Path | None = None) -> tuple[Pack, ...]:
         raise UserError(str(error), error.hint) from error
 
 
-def run(
-    prepared: Prepared,
-    *,
-    finished: Callable[[TenantResult], None] = lambda result: None,
-    compare: Callable[[pipeline.Scanned], TenantResult] = lambda scanned: scanned.result,
-) -> ScanResult:
-    """Scan, and give the result over all tenants. ``finished`` hears of each tenant as it is done.
+def run(prepared: Prepared, *, finished: Callable[[TenantResult], None] = lambda result: None) -> ScanResult:
+    """Scan, compare with the history and record in it; give the result over all tenants.
 
-    ``compare`` gives a tenant's result with its drift. Raises UserError where nothing could be contacted at all.
+    ``finished`` hears of each tenant as it is done. Raises UserError where the history cannot be opened, and where no
+    tenant could be contacted at all: then nothing is recorded.
     """
+    if prepared.store is None:
+        return _run(prepared, lambda scanned: scanned.result, finished)
+    with open_store(prepared.store) as store:
+        history = History(store, prepared.scan, prepared.retention_days)
+        result = _run(prepared, history.finished, finished)
+        history.close(result)
+    return result
+
+
+def _run(
+    prepared: Prepared,
+    compared: Callable[[pipeline.Scanned], TenantResult],
+    finished: Callable[[TenantResult], None],
+) -> ScanResult:
     results: list[TenantResult] = []
 
     def done(scanned: pipeline.Scanned) -> None:
-        result = compare(scanned)
+        result = compared(scanned)
         results.append(result)
         finished(result)
 
