@@ -212,6 +212,23 @@ def synthetic_user(tenant: Tenant, object_id: str) -> dict[str, Any] | None:
     }
 
 
+def app_role_assignment(
+    assignment_id: str, resource: dict[str, Any], kind: str, principal: dict[str, Any], role_id: str, at: str
+) -> dict[str, Any]:
+    """An ``appRoleAssignment``; ``kind`` is the principal's type: user, group or servicePrincipal."""
+    return {
+        "id": assignment_id,
+        "deletedDateTime": None,
+        "appRoleId": role_id,
+        "createdDateTime": at,
+        "principalDisplayName": principal.get("displayName"),
+        "principalId": principal["id"],
+        "principalType": kind[:1].upper() + kind[1:],
+        "resourceDisplayName": resource.get("displayName"),
+        "resourceId": resource["id"],
+    }
+
+
 def mirror(application: dict[str, Any], principal: dict[str, Any], *names: str) -> None:
     """Copy to the service principal what Entra keeps equal on it; ``names`` limits it to changed properties."""
     web = application.get("web") or {}

@@ -6,10 +6,14 @@ so that a thousand of them cost little memory.
 
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 from auditor.emulator import certificates
-from auditor.emulator.directory import Client, Tenant, mirror, synthetic_id, synthetic_user
-from auditor.emulator.tenantfile import EPOCH, add_made_up_principal, add_microsoft_graph, gallery, grant_roles
+from auditor.emulator.directory import Client, Tenant, app_role_assignment, mirror, synthetic_id, synthetic_user
+from auditor.emulator.loading.builder import add_made_up_principal
+from auditor.emulator.loading.building import EPOCH
+from auditor.emulator.microsoft_graph import add_microsoft_graph, grant_roles
+from auditor.emulator.tenantfile import gallery
 
 IDENTIFIER = "https://authentication.logmeininc.com/saml/sp"
 REPLY_URL = "https://authentication.logmeininc.com/saml/acs"
@@ -166,20 +170,10 @@ def _app(made: Tenant, number: int, assignments: int, *, drifted: bool) -> None:
         made.assignments.put(assignment)
 
 
-def _assignments(made: Tenant, principal: dict[str, object], role: str, count: int) -> Iterator[dict[str, object]]:
+def _assignments(made: Tenant, principal: dict[str, Any], role: str, count: int) -> Iterator[dict[str, Any]]:
     for index in range(count):
         user = synthetic_user(made, synthetic_id(index)) or {}
-        yield {
-            "id": f"{made.id[:23]}-{index:012x}",
-            "deletedDateTime": None,
-            "appRoleId": role,
-            "createdDateTime": EPOCH,
-            "principalDisplayName": user["displayName"],
-            "principalId": user["id"],
-            "principalType": "User",
-            "resourceDisplayName": "GoToMeeting",
-            "resourceId": principal["id"],
-        }
+        yield app_role_assignment(f"{made.id[:23]}-{index:012x}", principal, "user", user, role, EPOCH)
 
 
 def _certificate(number: int) -> certificates.Credentials:

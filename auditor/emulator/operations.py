@@ -7,24 +7,20 @@ Graph's: what does not fit the metadata is a 400 and changes nothing.
 import copy
 from typing import Any
 
-from auditor.emulator import audit, certificates, schema, values
-from auditor.emulator.audit import Actor, Modified, Target
-from auditor.emulator.directory import DEFAULT_ACCESS, Collection, Tenant, mirror
+from auditor.emulator import audit, certificates, values
+from auditor.emulator.audit import Modified, Target
+from auditor.emulator.directory import DEFAULT_ACCESS, Collection, app_role_assignment, mirror
+from auditor.emulator.entries import Entries, sides
 from auditor.emulator.errors import bad_request, not_found
+from auditor.emulator.patching import merged, with_key_material
 
 _READ_ONLY = frozenset(
     {"id", "appId", "deletedDateTime", "createdDateTime", "appDisplayName", "appOwnerOrganizationId"}
 )
 
 
-class Change:
+class Change(Entries):
     """A series of operations by one actor at one time (RFC 3339, UTC), under one correlation id."""
-
-    def __init__(self, tenant: Tenant, actor: Actor, at: str) -> None:
-        self.tenant = tenant
-        self.actor = actor
-        self.at = at
-        self.correlation_id = tenant.new_id()
 
     def patch(self, collection: Collection, object_id: str, body: dict[str, Any]) -> dict[str, Any]:
         """Change properties of an object; objects within it are merged, lists are replaced, as Graph does."""
@@ -37,34 +33,37 @@ class Change:
             raise bad_request(f"Property '{frozen[0]}' is read-only and cannot be set.")
         for name in ("keyCredentials", "passwordCredentials"):
             if name in body:
-                body = body | {name: _keep_secrets(current.get(name) or [], body[name])}
+                body = body | {name: with_key_material(current.get(name) or [], body[name])}
+        for uri in body.get("identifierUris", ()) if collection.type == "application" else ():
+            if any(one["id"] != object_id for one in collection.by("identifierUris", uri)):
+                raise bad_request("Another object with the same value for property identifierUris already exists.")
         before = copy.deepcopy(current)
-        after = _merged(current, body)
+        after = merged(current, body)
         collection.put(after)
         if collection.type == "application":
-            self._write_update("Update application", "application", before, after)
+            self.update_entries("Update application", "application", before, after)
             principal = self.tenant.principal_of(after)
             if principal is not None:
                 mirrored = copy.deepcopy(principal)
                 mirror(after, mirrored, *body)
                 self.tenant.service_principals.put(mirrored)
-                self._write_update("Update service principal", "servicePrincipal", principal, mirrored)
+                self.update_entries("Update service principal", "servicePrincipal", principal, mirrored)
         elif collection.type == "servicePrincipal":
-            self._write_update("Update service principal", "servicePrincipal", before, after)
+            self.update_entries("Update service principal", "servicePrincipal", before, after)
             application = self.tenant.application_of(after)
             if application is not None and "displayName" in body:
                 renamed = application | {"displayName": after.get("displayName")}
                 self.tenant.applications.put(renamed)
                 after["appDisplayName"] = after.get("displayName")
-                self._write_update("Update application", "application", application, renamed)
+                self.update_entries("Update application", "application", application, renamed)
         elif collection.type == "conditionalAccessPolicy":
-            self._policy_entry("Update Conditional Access policy", "Update", before, after)
+            self.policy_entry("Update Conditional Access policy", "Update", before, after)
         else:
             label = {"user": "Update user", "group": "Update group"}.get(collection.type, "Update policy")
             category = {"user": "UserManagement", "group": "GroupManagement"}.get(collection.type, "Policy")
             modified = audit.changes(before, after)
             if modified:
-                self._entry(
+                self.entry(
                     label, "Update", Target(collection.type, after, audit.with_summary(modified)), category=category
                 )
         return after
@@ -81,9 +80,9 @@ class Change:
             "conditionalAccessPolicy": ("Delete Conditional Access policy", "Policy"),
         }.get(collection.type, ("Delete policy", "Policy"))
         if collection.type == "conditionalAccessPolicy":
-            self._policy_entry(label, "Delete", value, None)
+            self.policy_entry(label, "Delete", value, None)
             return
-        self._entry(label, "Delete", Target(collection.type, value), category=category)
+        self.entry(label, "Delete", Target(collection.type, value), category=category)
         if collection.type == "servicePrincipal":
             for assignment in list(self.tenant.assignments.by("resourceId", object_id)):
                 self.tenant.assignments.remove(assignment["id"])
@@ -95,9 +94,9 @@ class Change:
             raise bad_request(found[1])
         value = collection.put({"id": body.get("id") or self.tenant.new_id(), **body})
         if collection.type == "conditionalAccessPolicy":
-            self._policy_entry("Add Conditional Access policy", "Add", None, value)
+            self.policy_entry("Add Conditional Access policy", "Add", None, value)
         else:
-            self._entry("Add policy", "Add", Target(collection.type, value), category="Policy")
+            self.entry("Add policy", "Add", Target(collection.type, value), category="Policy")
         return value
 
     def add_token_signing_certificate(
@@ -170,24 +169,14 @@ class Change:
         ):
             raise bad_request("Permission being assigned already exists on the object")
         assignment = self.tenant.assignments.put(
-            {
-                "id": self.tenant.new_id(),
-                "deletedDateTime": None,
-                "appRoleId": role_id,
-                "createdDateTime": self.at,
-                "principalDisplayName": principal.get("displayName"),
-                "principalId": principal_id,
-                "principalType": kind[:1].upper() + kind[1:],
-                "resourceDisplayName": resource.get("displayName"),
-                "resourceId": resource_id,
-            }
+            app_role_assignment(self.tenant.new_id(), resource, kind, principal, role_id, self.at)
         )
         activity = {
             "user": "Add app role assignment grant to user",
             "group": "Add app role assignment to group",
             "servicePrincipal": "Add app role assignment to service principal",
         }[kind]
-        self._assignment_entry(activity, "Assign", resource, kind, principal, role, role_id, added=True)
+        self.assignment_entry(activity, "Assign", resource, kind, principal, role, role_id, added=True)
         return assignment
 
     def remove_assignment(self, assignment_id: str) -> None:
@@ -208,7 +197,7 @@ class Change:
             "servicePrincipal": "Remove app role assignment from service principal",
         }[kind]
         role = _role(resource, assignment["appRoleId"])
-        self._assignment_entry(
+        self.assignment_entry(
             activity, "Unassign", resource, kind, principal, role, assignment["appRoleId"], added=False
         )
 
@@ -224,7 +213,7 @@ class Change:
                 "One or more added object references already exist for the following modified properties: 'owners'."
             )
         owners.append(owner_id)
-        self._owner_entry("Add owner to", "Assign", kind, value, owner, added=True)
+        self.owner_entry("Add owner to", "Assign", kind, value, owner, added=True)
 
     def remove_owner(self, object_id: str, owner_id: str) -> None:
         """Remove an owner from an application or a service principal."""
@@ -233,7 +222,7 @@ class Change:
             raise not_found(owner_id)
         self.tenant.owners[object_id].remove(owner_id)
         owner = self.tenant.directory_object(owner_id) or ("user", {"id": owner_id})
-        self._owner_entry("Remove owner from", "Unassign", kind, value, owner, added=False)
+        self.owner_entry("Remove owner from", "Unassign", kind, value, owner, added=False)
 
     def add_grant(
         self, client_id: str, resource_id: str, scope: str, principal_id: str | None = None
@@ -249,7 +238,7 @@ class Change:
                 "scope": scope,
             }
         )
-        self._grant_entry("Add delegated permission grant", "Assign", grant, None, scope)
+        self.grant_entry("Add delegated permission grant", "Assign", grant, None, scope)
         return grant
 
     def remove_grant(self, grant_id: str) -> None:
@@ -257,7 +246,7 @@ class Change:
         grant = self.tenant.grants.remove(grant_id)
         if grant is None:
             raise not_found(grant_id)
-        self._grant_entry("Remove delegated permission grant", "Unassign", grant, grant["scope"], None)
+        self.grant_entry("Remove delegated permission grant", "Unassign", grant, grant["scope"], None)
 
     def assign_policy(self, policy_id: str, object_id: str, *, assigned: bool = True) -> None:
         """Assign a claims mapping or token issuance policy to an object, or take it away."""
@@ -273,10 +262,10 @@ class Change:
         label = {"application": "application", "servicePrincipal": "service principal"}[found[0]]
         name = "ServicePrincipal" if found[0] == "servicePrincipal" else "Application"
         modified = (
-            Modified(f"{name}.ObjectID", *_sides(object_id, added=assigned)),
-            Modified("Policy.ObjectID", *_sides(policy_id, added=assigned)),
+            Modified(f"{name}.ObjectID", *sides(object_id, added=assigned)),
+            Modified("Policy.ObjectID", *sides(policy_id, added=assigned)),
         )
-        self._entry(
+        self.entry(
             f"Add policy to {label}" if assigned else f"Remove policy from {label}",
             "Assign" if assigned else "Unassign",
             Target(found[0], found[1], modified),
@@ -291,12 +280,12 @@ class Change:
         if position is None:
             raise not_found(job_id)
         before = jobs[position]
-        after = jobs[position] = _merged(before, body)
+        after = jobs[position] = merged(before, body)
         old, new = ((job.get("status") or {}).get("code") for job in (before, after))
         activity = {"Quarantine": "Provisioning quarantine", "Paused": "Disable/pause provisioning"}.get(
             str(new), "Update provisioning setting or credentials"
         )
-        self._entry(
+        self.entry(
             activity,
             "Update",
             Target("servicePrincipal", principal, (Modified("StatusCode", old, new),)),
@@ -315,10 +304,10 @@ class Change:
             ids.append(member_id)
         elif member_id in ids:
             ids.remove(member_id)
-        self._entry(
+        self.entry(
             "Add member to group" if member else "Remove member from group",
             "Assign" if member else "Unassign",
-            Target(found[0], found[1], (Modified("Group.ObjectID", *_sides(group_id, added=member)),)),
+            Target(found[0], found[1], (Modified("Group.ObjectID", *sides(group_id, added=member)),)),
             Target("group", group),
             category="GroupManagement",
         )
@@ -372,8 +361,8 @@ class Change:
         }
         mirror(application, principal)
         self.tenant.service_principals.put(principal)
-        self._entry("Add application", "Add", Target("application", application))
-        self._entry("Add service principal", "Add", Target("servicePrincipal", principal))
+        self.entry("Add application", "Add", Target("application", application))
+        self.entry("Add service principal", "Add", Target("servicePrincipal", principal))
         return application, principal
 
     def _object(self, collection: Collection, object_id: str) -> dict[str, Any]:
@@ -388,154 +377,13 @@ class Change:
             raise not_found(object_id)
         return found
 
-    def _entry(
-        self,
-        activity: str,
-        operation: str,
-        *targets: Target,
-        category: str = "ApplicationManagement",
-        service: str = "Core Directory",
-    ) -> None:
-        audit.record(
-            self.tenant,
-            at=self.at,
-            actor=self.actor,
-            activity=activity,
-            operation=operation,
-            targets=targets,
-            category=category,
-            service=service,
-            correlation_id=self.correlation_id,
-        )
-
-    def _write_update(self, activity: str, kind: str, before: dict[str, Any], after: dict[str, Any]) -> None:
-        modified = audit.changes(before, after)
-        keys = tuple(one for one in modified if one.name == "KeyDescription")
-        others = tuple(one for one in modified if one.name != "KeyDescription")
-        if keys:
-            self._credentials_entry(kind, after, keys[0])
-        if others:
-            names = ";".join(after.get("servicePrincipalNames", ())) if kind == "servicePrincipal" else None
-            self._entry(activity, "Update", Target(kind, after, audit.with_summary(others, names)))
-
     def _put_credentials(self, kind: str, before: dict[str, Any], after: dict[str, Any]) -> None:
         collection = self.tenant.applications if kind == "application" else self.tenant.service_principals
         collection.put(after)
         old, new = audit.key_descriptions(before), audit.key_descriptions(after)
         if old != new:
-            self._credentials_entry(kind, after, Modified("KeyDescription", old, new))
-
-    def _credentials_entry(self, kind: str, value: dict[str, Any], keys: Modified) -> None:
-        if kind == "application":
-            activities = [("Update application - Certificates and secrets management", "Update")]
-        else:
-            activities = []
-            if set(keys.new) - set(keys.old):
-                activities.append(("Add service principal credentials", "Update"))
-            if set(keys.old) - set(keys.new):
-                activities.append(("Remove service principal credentials", "Update"))
-        for activity, operation in activities:
-            self._entry(activity, operation, Target(kind, value, audit.with_summary((keys,))))
-
-    def _assignment_entry(
-        self,
-        activity: str,
-        operation: str,
-        resource: dict[str, Any],
-        kind: str,
-        principal: dict[str, Any],
-        role: dict[str, Any] | None,
-        role_id: str,
-        *,
-        added: bool,
-    ) -> None:
-        label = {"user": "User", "group": "Group", "servicePrincipal": "ServicePrincipal"}[kind]
-        named = [
-            ("AppRole.Id", role_id),
-            ("AppRole.Value", (role or {}).get("value") or ""),
-            ("AppRole.DisplayName", (role or {}).get("displayName") or ""),
-            ("AppRoleAssignment.CreatedDateTime", self.at),
-            (f"{label}.ObjectID", principal["id"]),
-            (f"{label}.DisplayName", principal.get("displayName")),
-        ]
-        if kind == "user":
-            named.append(("User.UPN", principal.get("userPrincipalName")))
-        modified = tuple(Modified(name, *_sides(value, added=added)) for name, value in named)
-        self._entry(activity, operation, Target("servicePrincipal", resource, modified), Target(kind, principal))
-
-    def _owner_entry(
-        self,
-        activity: str,
-        operation: str,
-        kind: str,
-        value: dict[str, Any],
-        owner: tuple[str, dict[str, Any]],
-        *,
-        added: bool,
-    ) -> None:
-        label = "Application" if kind == "application" else "ServicePrincipal"
-        modified = (
-            Modified(f"{label}.ObjectID", *_sides(value["id"], added=added)),
-            Modified(f"{label}.DisplayName", *_sides(value.get("displayName"), added=added)),
-            Modified(f"{label}.AppId", *_sides(value.get("appId"), added=added)),
-        )
-        words = "application" if kind == "application" else "service principal"
-        self._entry(f"{activity} {words}", operation, Target(owner[0], owner[1], modified), Target(kind, value))
-
-    def _grant_entry(
-        self, activity: str, operation: str, grant: dict[str, Any], old: str | None, new: str | None
-    ) -> None:
-        resource = self.tenant.service_principals.get(grant["resourceId"]) or {"id": grant["resourceId"]}
-        client = self.tenant.service_principals.get(grant["clientId"]) or {"id": grant["clientId"]}
-        modified = (
-            Modified("DelegatedPermissionGrant.Scope", old, new),
-            Modified("DelegatedPermissionGrant.ConsentType", *_sides(grant["consentType"], added=new is not None)),
-            Modified("ServicePrincipal.ObjectID", *_sides(client["id"], added=new is not None)),
-        )
-        self._entry(
-            activity, operation, Target("servicePrincipal", resource, modified), Target("servicePrincipal", client)
-        )
-
-    def _policy_entry(
-        self, activity: str, operation: str, before: dict[str, Any] | None, after: dict[str, Any] | None
-    ) -> None:
-        value = after or before or {}
-        self._entry(
-            activity,
-            operation,
-            Target("conditionalAccessPolicy", value, (Modified("ConditionalAccessPolicy", before, after),)),
-            category="Policy",
-            service="Conditional Access",
-        )
-
-
-def _sides(value: Any, *, added: bool) -> tuple[Any, Any]:
-    return (None, value) if added else (value, None)
+            self.credentials_entry(kind, after, Modified("KeyDescription", old, new))
 
 
 def _role(resource: dict[str, Any], role_id: str) -> dict[str, Any] | None:
     return next((role for role in resource.get("appRoles", ()) if role.get("id") == role_id), None)
-
-
-def _merged(current: dict[str, Any], body: dict[str, Any]) -> dict[str, Any]:
-    merged = dict(current)
-    for name, value in body.items():
-        if isinstance(value, dict) and isinstance(merged.get(name), dict):
-            merged[name] = _merged(merged[name], value)
-        else:
-            merged[name] = value
-    return merged
-
-
-def _keep_secrets(current: list[dict[str, Any]], given: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Credentials of a PATCH body, with the key material that reads withhold put back by ``keyId``."""
-    known = {one.get("keyId"): one for one in current}
-    kept = []
-    for one in given:
-        stored = known.get(one.get("keyId"), {})
-        key = one.get("key") or stored.get("key")
-        filled = {**schema.blank("keyCredential" if "key" in stored or "usage" in one else "passwordCredential"), **one}
-        if "key" in filled:
-            filled["key"] = key
-        kept.append(filled)
-    return kept

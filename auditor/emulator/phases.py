@@ -28,9 +28,10 @@ from typing import Any, NamedTuple
 from auditor.emulator import certificates
 from auditor.emulator.directory import Collection, Tenant
 from auditor.emulator.errors import EmulatorError, GraphError
+from auditor.emulator.loading.parts import access_policy, certificate_spec, role_of
+from auditor.emulator.loading.references import Resolver, slug
+from auditor.emulator.loading.yaml_source import Block
 from auditor.emulator.operations import Change
-from auditor.emulator.references import Resolver, slug
-from auditor.emulator.yaml_source import Block
 
 
 class PhaseError(EmulatorError):
@@ -64,11 +65,9 @@ def read_phases(blocks: list[Block], tenant: Tenant) -> dict[str, Phase]:
         for one in block.blocks("operations"):
             verbs = [key for key in one.value if key in _VERBS]
             if len(verbs) != 1:
-                one.asked.extend((*_VERBS, "at", "by"))
                 for key in one.value:
                     if key not in _KEYS and key not in _VERBS:
-                        one.value = {key: None}
-                        one.end()
+                        one.unknown(key, (*_VERBS, *_KEYS))
                 raise one.wrong(f"exactly one of {', '.join(_VERBS)} was expected")
             for key in ("at", "by"):
                 if not isinstance(one.value.get(key), str):
@@ -145,8 +144,6 @@ def _delete(step: _Step) -> None:
 
 
 def _add_certificate(step: _Step) -> None:
-    from auditor.emulator.tenantfile import certificate_spec
-
     object_id = step.target()
     given = step.block.block("certificate")
     if given is None:
@@ -188,8 +185,6 @@ def _remove_secret(step: _Step) -> None:
 
 
 def _add_assignment(step: _Step) -> None:
-    from auditor.emulator.tenantfile import role_of
-
     resource = step.principal_object(step.target())
     role = role_of(resource, step.block.text("role"), step.block)
     step.change.add_assignment(step.named("principal"), resource["id"], role)
@@ -224,8 +219,6 @@ def _remove_grant(step: _Step) -> None:
 
 
 def _permission(step: _Step) -> None:
-    from auditor.emulator.tenantfile import role_of
-
     client_id = step.target()
     resource = step.principal_object(step.named("resource"))
     role = role_of(resource, step.block.needed("role"), step.block)
@@ -244,8 +237,6 @@ def _assign_policy(step: _Step) -> None:
 
 
 def _create_policy(step: _Step) -> None:
-    from auditor.emulator.tenantfile import access_policy
-
     given = step.block.block("create_policy")
     if given is None:
         raise step.block.wrong("this key is required", "create_policy")

@@ -16,11 +16,12 @@ import uvicorn
 from auditor.emulator import tls as certificates_of_server
 from auditor.emulator.directory import Client, Tenant
 from auditor.emulator.errors import EmulatorError
+from auditor.emulator.microsoft_graph import grant_roles
 from auditor.emulator.phases import PhaseError, apply_phase
 from auditor.emulator.requestlog import Entry, RequestLog
 from auditor.emulator.service import GraphService
 from auditor.emulator.signin import IdentityService, SignInService
-from auditor.emulator.tenantfile import grant_roles, load_samples, load_tenants
+from auditor.emulator.tenantfile import load_samples, load_tenants
 from auditor.emulator.throttle import Throttle
 from auditor.emulator.tokens import LIFETIME_S, AccessTokens, Signer
 from auditor.emulator.wire import Answer, Middleware, Request, Wire

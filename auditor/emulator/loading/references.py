@@ -6,7 +6,7 @@ from typing import Any
 
 from auditor.emulator.audit import Actor
 from auditor.emulator.directory import Collection, Tenant
-from auditor.emulator.yaml_source import Block
+from auditor.emulator.loading.yaml_source import Block
 
 _REFERENCE = re.compile(r"ref:([A-Za-z0-9][A-Za-z0-9_-]*)\.([A-Za-z]+)")
 

@@ -6,7 +6,7 @@ Times stay text, a key given twice is an error. It never builds Python objects f
 import difflib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
 
@@ -158,8 +158,13 @@ class Block:
     def end(self, also: Iterable[str] = ()) -> None:
         """Raise for a key that nobody asked for, naming the nearest valid one (``also`` are further valid ones)."""
         for key in self.value:
-            near = difflib.get_close_matches(key, [*self.asked, *also], 1)
-            raise self.wrong(f"unknown key{f'; did you mean {near[0]!r}?' if near else ''}", key)
+            self.unknown(key, also)
+
+    def unknown(self, key: str, also: Iterable[str] = (), within: str = "") -> NoReturn:
+        """Raise for a key that is not known here, naming the nearest that was asked for or is in ``also``."""
+        near = difflib.get_close_matches(key, [*self.asked, *also], 1)
+        hint = f"; did you mean {near[0]!r}?" if near else ""
+        raise self.wrong(f"unknown key{hint}", f"{within}.{key}" if within else key)
 
 
 def _kind(value: Any) -> str:
