@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from auditor.emulator.audit import Actor
@@ -65,8 +64,8 @@ class Context:
         return moment(self.service.now())
 
     def wall(self) -> float:
-        """The wall clock, in seconds: what page tokens expire by."""
-        return time.time()
+        """The wall clock (in a reproducible run the directory's), in seconds: what page tokens expire by."""
+        return self.service.wall().timestamp()
 
     def body(self) -> dict[str, Any]:
         """The JSON object in the request's body. Raises Graph's 400 for anything else."""

@@ -119,7 +119,7 @@ class GraphService:
                 "code": error.code,
                 "message": error.message,
                 "innerError": {
-                    "date": self._wall().strftime("%Y-%m-%dT%H:%M:%S"),
+                    "date": self.wall().strftime("%Y-%m-%dT%H:%M:%S"),
                     "request-id": request.id,
                     "client-request-id": headers["client-request-id"] if self._repeats is None else request.id,
                 },
@@ -127,7 +127,8 @@ class GraphService:
         }
         return Answer(error.status, _encode(body), headers)
 
-    def _wall(self) -> datetime:
+    def wall(self) -> datetime:
+        """The wall clock; in a reproducible run the directory's, so that no byte depends on the hour."""
         return datetime.now(UTC) if self._repeats is None else self.now()
 
     def metadata_base(self, request: Request) -> str:
