@@ -60,16 +60,17 @@ def lab(emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         f'authority = "{emulator.authority_url}"',
         f'ca_file = "{emulator.ca_file}"',
     ]
-    for number, tenant in enumerate(emulator.tenants):
+    for tenant in emulator.tenants:
         client = emulator.client(tenant.name)
-        monkeypatch.setenv(f"LAB_SECRET_{number}", str(client.secret))
+        variable = f"LAB_SECRET_{tenant.name.upper()}"
+        monkeypatch.setenv(variable, str(client.secret))
         lines += [
             "[[tenants]]",
             f'name = "{tenant.name}"',
             f'id = "{tenant.id}"',
             'cloud = "lab"',
             f'client_id = "{client.client_id}"',
-            f'credential = {{ kind = "client-secret", env = "LAB_SECRET_{number}" }}',
+            f'credential = {{ kind = "client-secret", env = "{variable}" }}',
         ]
         product = (tenant.notes.get("expect") or {}).get("product")
         if product:

@@ -50,7 +50,7 @@ def test_a_tenant_id_that_is_no_guid(run: Run, lab: Lab) -> None:
 
 
 def test_a_missing_secret(run: Run, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("LAB_SECRET_0")
+    monkeypatch.delenv("LAB_SECRET_CONTOSO")
     ran, out = scan(run, lab, "--tenant", "contoso")
     refused(ran, out, "contoso", "LAB_SECRET_")
 

@@ -38,7 +38,7 @@ def test_findings_give_1_and_win_over_gaps(run: Run, lab: Lab) -> None:
 
 
 def test_what_could_not_be_assessed_gives_3(run: Run, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LAB_SECRET_0", "wrong")
+    monkeypatch.setenv("LAB_SECRET_CONTOSO", "wrong")
     ran = scan(run, lab, "--tenant", "contoso", "--format", "json")
     (tenant,) = results(lab)["tenants"]
     assert ran.code == 3
@@ -50,7 +50,7 @@ def test_what_could_not_be_assessed_gives_3(run: Run, lab: Lab, monkeypatch: pyt
 def test_one_tenant_s_wrong_secret_costs_no_other(run: Run, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     assert scan(run, lab, "--format", "json").code == 1
     before = {tenant["tenant"]["name"]: tenant for tenant in results(lab)["tenants"]}
-    monkeypatch.setenv("LAB_SECRET_0", "wrong")
+    monkeypatch.setenv("LAB_SECRET_CONTOSO", "wrong")
     assert scan(run, lab, "--format", "json").code == 1
     after = {tenant["tenant"]["name"]: tenant for tenant in results(lab)["tenants"]}
     failed = [name for name, tenant in after.items() if tenant["status"] == "failed"]
@@ -61,7 +61,7 @@ def test_one_tenant_s_wrong_secret_costs_no_other(run: Run, lab: Lab, monkeypatc
 
 
 def test_a_missing_variable_of_one_tenant_costs_no_other(run: Run, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("LAB_SECRET_1")
+    monkeypatch.delenv("LAB_SECRET_FABRIKAM")
     scan(run, lab, "--format", "json")
     statuses = [tenant["status"] for tenant in results(lab)["tenants"]]
     assert statuses.count("failed") == 1
@@ -103,7 +103,7 @@ def test_a_skipped_rule_is_told(run: Run, lab: Lab) -> None:
 
 
 def test_no_secret_is_in_any_output(run: Run, lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LAB_SECRET_0", "canary-5f2c")
+    monkeypatch.setenv("LAB_SECRET_CONTOSO", "canary-5f2c")
     ran = scan(run, lab, "--format", "json,html,csv")
     written = b"".join(path.read_bytes() for path in (lab.folder / "out").iterdir())
     assert b"canary-5f2c" not in written
