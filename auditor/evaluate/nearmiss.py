@@ -140,6 +140,8 @@ def _other_path(text: str, right: str) -> str | None:
     given, wanted = _split(text), _split(right)
     if given is None or wanted is None or not given.hostname or given.hostname != wanted.hostname:
         return None
+    if given.path == wanted.path or given.scheme not in _DEFAULT_PORTS:
+        return None
     return f"“{text}” has the expected host, but the path {given.path or '/'} instead of {wanted.path or '/'}."
 
 

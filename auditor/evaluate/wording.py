@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from auditor.evaluate.evidence import Causes, Evidence
+from auditor.model.evidence import Outcome
 from auditor.model.rule import Rule
 
 BLANK = "(blank)"
@@ -113,10 +114,14 @@ def texts_in(value: Any) -> tuple[str, ...]:
     return tuple(text for text in value if isinstance(text, str)) if isinstance(value, list) else ()
 
 
+_WITHHELD = (Outcome.DENIED, Outcome.NOT_ASKED)
+"""Outcomes that a permission would settle; it cures neither throttling nor what the service does not tell anybody."""
+
+
 def not_assessed(causes: Causes) -> str:
-    """Why a rule could not be assessed, and what would settle it."""
-    told = "; ".join(dict.fromkeys(cause.cause.rstrip(".") for cause in causes))
-    permissions = sorted({cause.permission for cause in causes if cause.permission})
+    """Why a rule could not be assessed: each source with its cause, and the permission where one would settle it."""
+    told = "; ".join(dict.fromkeys(f"{cause.source}: {cause.cause.rstrip('.')}" for cause in causes))
+    permissions = sorted({cause.permission for cause in causes if cause.permission and cause.outcome in _WITHHELD})
     settle = f" It needs the permission {' and '.join(permissions)}." if permissions else ""
     return f"This could not be assessed: {told}.{settle}"
 

@@ -177,7 +177,9 @@ def _is_test_user(assigned: _Assigned, test_names: set[str]) -> bool | Unknown:
     if principal is None:
         return assigned.gap or not_asked("users", "an assigned principal was not looked up", USER_READ)
     if not principal.exists:
-        return False
+        # Only the assignment still tells who it was.
+        gap = not_carried("assignments", "principalDisplayName of a deleted user", APPLICATION_READ)
+        return gap if assigned.name is None else False
     upn, name = principal.user_principal_name, principal.display_name
     if isinstance(name, str) and name.strip().casefold() in test_names:
         return True

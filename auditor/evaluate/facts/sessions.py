@@ -38,18 +38,21 @@ def put_session_policies(evidence: Evidence, context: Context) -> None:
     for policy in sorted(known.value, key=lambda policy: policy.id):
         covers = _covers(policy, context.instance.app_id)
         controls = _controls(policy)
+        users = _covers_users(policy)
         # One certain "no" settles it, whatever is in doubt beside it.
-        if covers is False or controls == () or _is_off(policy) or _is_for_nobody(policy):
+        if covers is False or controls == () or _is_off(policy) or users is False:
             continue
-        doubt = next((answer for answer in (_enabled(policy), covers, controls) if isinstance(answer, Unknown)), None)
+        doubt = next(
+            (answer for answer in (_enabled(policy), covers, controls, users) if isinstance(answer, Unknown)), None
+        )
         if doubt is not None:
             gaps.append(doubt)
         elif isinstance(controls, tuple):
             name = policy.display_name if isinstance(policy.display_name, str) else "no name"
-            users = _users(policy)
-            label = f"{name}: {', '.join(controls)}, {users}"
+            for_whom = _users(policy)
+            label = f"{name}: {', '.join(controls)}, {for_whom}"
             found.append(
-                {"id": policy.id, "displayName": name, "controls": list(controls), "users": users, "label": label}
+                {"id": policy.id, "displayName": name, "controls": list(controls), "users": for_whom, "label": label}
             )
     evidence.put_list("conditionalAccess.sessionPolicies", found, gaps)
 
@@ -58,10 +61,14 @@ def _is_off(policy: ConditionalAccessPolicy) -> bool:
     return isinstance(policy.state, str) and policy.state != "enabled"
 
 
-def _is_for_nobody(policy: ConditionalAccessPolicy) -> bool:
+def _covers_users(policy: ConditionalAccessPolicy) -> bool | Unknown:
+    """Whether the policy is for anybody: some users only is enough."""
     conditions = policy.conditions
     users = conditions.users if conditions is not UNSET and conditions is not None else None
-    return users is not None and users is not UNSET and "none" in (_members(users.include_users) or ())
+    included = _members(users.include_users) if users is not None and users is not UNSET else None
+    if included is None:
+        return not_carried(_SOURCE, "conditions.users.includeUsers", POLICY_READ)
+    return "none" not in included
 
 
 def _enabled(policy: ConditionalAccessPolicy) -> bool | Unknown:
@@ -72,10 +79,8 @@ def _covers(policy: ConditionalAccessPolicy, app_id: str | None) -> bool | Unkno
     """Whether the policy includes the app and does not exclude it."""
     conditions = policy.conditions
     applications = conditions.applications if conditions is not UNSET and conditions is not None else UNSET
-    if applications is UNSET:
+    if applications is UNSET or applications is None:
         return not_carried(_SOURCE, "conditions.applications", POLICY_READ)
-    if applications is None:
-        return False
     if app_id is None:
         return not_carried("servicePrincipals", "appId", "Application.Read.All")
     included, excluded = _members(applications.include_applications), _members(applications.exclude_applications)
@@ -119,7 +124,7 @@ def _users(policy: ConditionalAccessPolicy) -> str:
     conditions = policy.conditions
     users = conditions.users if conditions is not UNSET and conditions is not None else None
     if users is None or users is UNSET:
-        return "for users that the answer did not tell"
+        return "for nobody that the answer names"
     if "all" not in (_members(users.include_users) or ()):
         return "for some users only"
     exceptions = (users.exclude_users, users.exclude_groups, users.exclude_roles)

@@ -1,0 +1,118 @@
+"""Near misses: the difference named in plain words, and no difference invented."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from auditor.evaluate.nearmiss import difference_of, near_misses
+from auditor.model.rule import AppIdentity
+
+RIGHT = "https://sso.example.com/saml/sp"
+APP = AppIdentity(
+    display_name="Acme",
+    template_name="Acme",
+    identifier=RIGHT,
+    products={"Acme One": "https://one.example.com", "Acme Two": "https://two.example.com"},
+    test_users=(),
+    known_values=({"host": "old.example.net", "note": "a host of the old days, retired"},),
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        (f"{RIGHT}/", "a trailing slash"),
+        (f"{RIGHT}//", "a trailing slash"),
+        ("http://sso.example.com/saml/sp", "http instead of https"),
+        ("HTTPS://SSO.EXAMPLE.COM/SAML/SP", "letter case"),
+        ("https://sso.example.com/SAML/sp", "letter case"),
+        (f" {RIGHT}", "white space around it"),
+        (f"{RIGHT}\n", "white space around it"),
+        ("https://sso.example .com/saml/sp", "white space within it"),
+        (f" {RIGHT}/ ", "white space around it and a trailing slash"),
+        ("https://www.sso.example.com/saml/sp", "a “www.” too many"),
+        ("https://sso.example.com:443/saml/sp", "a port written out"),
+        ("https://sso.example.com:8443/saml/sp", "the port 8443"),
+        ("https://sso.example.com./saml/sp", "letter case or a final dot in the host"),
+        (f"{RIGHT}?x=1", "a query (what follows “?”)"),
+        (f"{RIGHT}#x", "a fragment (what follows “#”)"),
+        (
+            "http://SSO.example.com/saml/sp/",
+            "http instead of https, letter case or a final dot in the host and a trailing slash",
+        ),
+        (
+            "https://\u0455\u0455\u043e.example.com/saml/sp",
+            "look-alike characters: U+043E CYRILLIC SMALL LETTER O, U+0455",
+        ),
+        ("https://sso.\u0435xample.com/saml/sp", "look-alike characters: U+0435 CYRILLIC SMALL LETTER IE"),
+        ("https://sso.xn--xample-2of.com/saml/sp", "look-alike characters: U+0435"),
+        ("https://\uff53\uff53\uff4f.example.com/saml/sp", "look-alike characters: U+FF4F"),
+        ("https://sso.example.com/saml/sp\u200b", "invisible characters: U+200B ZERO WIDTH SPACE"),
+        ("https://sso.example.com\u2215saml/sp", "look-alike characters: U+2215 DIVISION SLASH"),
+    ],
+)
+def test_small_differences(text: str, told: str) -> None:
+    assert difference_of(text, RIGHT) is not None
+    assert f"differs from the expected value only by {told}" in str(difference_of(text, RIGHT))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://other.example.com/saml/sp",
+        "urn:x",
+        "",
+        "ftp://sso.example.com/saml/sp",
+        "https://[",
+        "sso.example.com/saml/sp",
+        "x" * 5000,
+    ],
+)
+def test_great_differences_are_none(text: str) -> None:
+    assert difference_of(text, RIGHT) is None
+
+
+def test_another_path_is_told() -> None:
+    assert difference_of("https://sso.example.com/saml/acs", RIGHT) == (
+        "“https://sso.example.com/saml/acs” has the expected host, but the path /saml/acs instead of /saml/sp."
+    )
+
+
+def test_a_missing_slash_and_a_missing_www() -> None:
+    assert "a missing trailing slash" in str(difference_of(RIGHT, f"{RIGHT}/"))
+    assert "a missing “www.”" in str(difference_of("https://example.com", "https://www.example.com"))
+    assert "a missing port" in str(difference_of("https://example.com/", "https://example.com:8443/"))
+
+
+def test_another_products_address_is_told() -> None:
+    assert near_misses(["https://two.example.com"], ["https://one.example.com"], APP) == [
+        "“https://two.example.com” is the address of Acme Two."
+    ]
+    assert near_misses(["https://two.example.com/"], ["https://one.example.com"], APP) == [
+        "“https://two.example.com/” is the address of Acme Two."
+    ]
+
+
+@pytest.mark.parametrize("host", ["old.example.net", "login.old.example.net", "OLD.example.net."])
+def test_a_known_host_is_told(host: str) -> None:
+    (told,) = near_misses([f"https://{host}/x"], [RIGHT], APP)
+    assert told.endswith("is on old.example.net: a host of the old days, retired.")
+
+
+def test_a_host_that_only_ends_alike_is_not_known() -> None:
+    assert near_misses(["https://bold.example.net/x"], [RIGHT], APP) == []
+
+
+def test_right_values_and_blanks_are_no_misses() -> None:
+    assert near_misses([RIGHT, ""], [RIGHT], APP) == []
+
+
+def test_the_closest_expected_value_is_named() -> None:
+    (told,) = near_misses(["https://one.example.com/"], ["https://two.example.com", "https://one.example.com"], APP)
+    assert told == "“https://one.example.com/” differs from the expected value only by a trailing slash."
+
+
+@given(st.text(max_size=60), st.sampled_from([RIGHT, "plain", "https://one.example.com/"]))
+def test_never_raises_and_never_speaks_of_equals(text: str, right: str) -> None:
+    told = difference_of(text, right)
+    assert (told is None) or text != right
