@@ -1,7 +1,7 @@
 """What changed between two snapshots of a tenant, whether it matters, and who did it.
 
-Pure: frozen values in, frozen values out. Nothing here reads a clock, a file or a network, and nothing may turn what was
-not read into a change. The paths are documented in ``docs/drift.md``.
+Pure: frozen values in, frozen values out. Nothing here reads a clock, a file or a network, and nothing may turn what
+was not read into a change. The paths are documented in ``docs/drift.md``.
 """
 
 from auditor.drift.apply import apply

@@ -48,6 +48,16 @@ _CREDENTIALS = (
 _DELETE = ("delete user", "hard delete user", "delete group", "hard delete group", "remove service principal")
 _POLICY = ("add policy", "update policy", "delete policy")
 _ACCESS = ("add conditional access policy", "update conditional access policy", "delete conditional access policy")
+_ASSIGN = ("add policy to service principal", "add policy to application")
+_UNASSIGN = ("remove policy from service principal", "remove policy from application")
+_COME = (
+    "add service principal", "add application", "restore service principal", "restore application",
+    "consent to application", *_UPDATE,
+)  # fmt: skip
+_GO = (
+    "remove service principal", "delete application", "hard delete service principal", "hard delete application",
+    *_UPDATE,
+)  # fmt: skip
 _PERSON = (
     "update user", "disable account", "enable account", "restore user", "update group", "restore group",
     "add member to group", "remove member from group", "update service principal",
@@ -79,18 +89,16 @@ _TABLE = (
          "add oauth2permissiongrant", "remove oauth2permissiongrant", "consent to application", "revoke consent"),
     ),
     _Row("synchronizationJobs", _ANY, ("*provisioning*", "*quarantine*", "*synchronization*")),
-    _Row("tokenIssuancePolicies", frozenset({_ADDED}), ("add policy to service principal", "add policy to application")),
-    _Row("claimsMappingPolicies", frozenset({_ADDED}), ("add policy to service principal", "add policy to application")),
-    _Row("tokenIssuancePolicies", frozenset({_REMOVED}), ("remove policy from service principal", "remove policy from application")),
-    _Row("claimsMappingPolicies", frozenset({_REMOVED}), ("remove policy from service principal", "remove policy from application")),
+    _Row("tokenIssuancePolicies", frozenset({_ADDED}), _ASSIGN),
+    _Row("claimsMappingPolicies", frozenset({_ADDED}), _ASSIGN),
+    _Row("tokenIssuancePolicies", frozenset({_REMOVED}), _UNASSIGN),
+    _Row("claimsMappingPolicies", frozenset({_REMOVED}), _UNASSIGN),
     _Row("tokenIssuancePolicies", _ANY, _POLICY, alone=True),
     _Row("claimsMappingPolicies", _ANY, _POLICY, alone=True),
     _Row("conditionalAccessPolicies", _ANY, (*_ACCESS, *_POLICY), alone=True),
     _Row("principals", _ANY, _PERSON, alone=True),
-    _Row("instances", frozenset({_ADDED}), ("add service principal", "add application", "restore service principal",
-                                            "restore application", "consent to application", *_UPDATE)),
-    _Row("instances", frozenset({_REMOVED}), ("remove service principal", "delete application", "hard delete service principal",
-                                              "hard delete application", *_UPDATE)),
+    _Row("instances", frozenset({_ADDED}), _COME),
+    _Row("instances", frozenset({_REMOVED}), _GO),
     _Row("organization", _ANY, ("update company*", "set company*")),
 )  # fmt: skip
 
@@ -134,7 +142,7 @@ def mentions_all(required: Iterable[frozenset[str]], mentioned: frozenset[str]) 
 
 
 def _at(path: str, base: str) -> bool:
-    return path == base or path.startswith((f"{base}.", f"{base}[")) and not _is_deeper_row(path, base)
+    return path == base or (path.startswith((f"{base}.", f"{base}[")) and not _is_deeper_row(path, base))
 
 
 def _is_deeper_row(path: str, base: str) -> bool:

@@ -27,7 +27,9 @@ def apply(before: Snapshot, changes: Iterable[Change], *, supporting: Snapshot |
     told = tuple(changes)
     supporting = supporting or before
     snapshot = _presence(before, [change for change in told if change.path.startswith("instances[")], supporting)
-    snapshot = _templates(snapshot, [change for change in told if change.path.startswith("applicationTemplates[")], supporting)
+    snapshot = _templates(
+        snapshot, [change for change in told if change.path.startswith("applicationTemplates[")], supporting
+    )
     present = instances_of(snapshot)
     for (subject_type, subject), group in _by_subject(told).items():
         if subject_type == TENANT:
@@ -88,7 +90,7 @@ def _side(view: View, change: Change) -> str | None:
 
 
 def _settled(view: View, supporting: Snapshot) -> View:
-    """The view with what follows from its changes: an only reply URL is the default; new addresses bring their users."""
+    """The view with what its changes entail: an only reply URL is the default, new addresses bring their users."""
     view = settle(view)
     addresses = view.get(("service_principal", "notification_email_addresses"))
     other = instances_of(supporting).get(view.instance.id) if view.instance else None

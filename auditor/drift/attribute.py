@@ -1,8 +1,9 @@
 """Who made a change, as the directory audit log says; where it does not, why not. Never a guess.
 
-An entry explains a change where it succeeded, lies between the two scans, has an activity that makes such changes, names
-the objects concerned, and says nothing to the contrary about property or value. Naming the property and showing the value
-make it the better of several; the latest of equals comes first, as the last writer made the state that the scan saw.
+An entry explains a change where it succeeded, lies between the two scans, has an activity that makes such changes,
+names the objects concerned, and says nothing to the contrary about property or value. Naming the property and showing
+the value make it the better of several; the latest of equals comes first, as the last writer made the state that the
+scan saw.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +21,7 @@ from auditor.model.evidence import Known, Outcome, Unknown
 from auditor.model.times import parse_time
 
 SLACK = timedelta(minutes=5)
-"""Clocks of two services differ, and a scan takes time: entries so far outside the window still count, and rank lower."""
+"""Clocks differ, and a scan takes time: entries so far outside the window still count, and rank lower."""
 RETENTION_PREMIUM = 30
 RETENTION_FREE = 7
 """Days that Entra keeps its audit log, with and without a premium licence."""
@@ -57,8 +58,9 @@ def attribute(
     """``changes`` with who made each, or the first reason of the contract why that is not known.
 
     ``window`` holds the times (RFC 3339) of the earlier and the later scan, None where open. ``audit`` says whether the
-    log could be read. ``premium`` is None where the licence is not known; ``retention_days`` overrides what follows from
-    it. ``instances`` gives the ids that each subject goes by (see :func:`~auditor.drift.subjects.ids_of_instances`).
+    log could be read. ``premium`` is None where the licence is not known; ``retention_days`` overrides what follows
+    from it. ``instances`` gives the ids that each subject goes by (see
+    :func:`~auditor.drift.subjects.ids_of_instances`).
     """
     start, end = (parse_time(text) if text is not None else None for text in window)
     known = tuple(_in_window(events, start, end))
@@ -81,7 +83,10 @@ def actor_of(event: AuditEvent) -> Actor:
 
 
 def _attributed(
-    change: Change, events: Sequence[tuple[AuditEvent, datetime, bool]], ids: Mapping[str, frozenset[str]], reason: Attribution
+    change: Change,
+    events: Sequence[tuple[AuditEvent, datetime, bool]],
+    ids: Mapping[str, frozenset[str]],
+    reason: Attribution,
 ) -> Change:
     subject = ids.get(change.subject.id, frozenset({change.subject.id}))
     explained = explanations(change, subject)

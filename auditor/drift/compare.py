@@ -5,7 +5,6 @@ Nothing is told of what one of the two sides did not read, least of all that it 
 
 from collections.abc import Callable, Iterable
 
-
 from auditor.drift.effect import judge
 from auditor.drift.mirrors import once
 from auditor.drift.subjects import instance_subject, tenant_subject
@@ -31,11 +30,11 @@ def compare(
     """The changes from ``before`` to ``after``, and what one of the two did not read.
 
     ``assess`` says what the rules make of a snapshot, by one clock for all: effects are then judged by what each change
-    does by itself. A pair of assessments serves where that cannot be had: a rule's turn is then laid to the changes that
-    touch evidence which the rule requires (``rules``). Without either every effect is neutral.
+    does by itself. A pair of assessments serves where that cannot be had: a rule's turn is then laid to the changes
+    that touch evidence which the rule requires (``rules``). Without either every effect is neutral.
 
-    Order: the tenant's changes, then each instance's by id; within these as the table of paths stands. Raises ValueError
-    for snapshots of two tenants.
+    Order: the tenant's changes, then each instance's by id; within these as the table of paths stands. Raises
+    ValueError for snapshots of two tenants.
     """
     if before.tenant_id != after.tenant_id:
         raise ValueError("snapshots of two tenants cannot be compared")
@@ -62,8 +61,9 @@ def _all(before: Snapshot, after: Snapshot) -> Iterable[tuple[Subject, Iterable[
         old, new = packs[0].get(pack), packs[1].get(pack)
         if old is None or new is None:
             missing = Gap("configuration", f"the rule pack {pack} was not in use")
-            yield tenant, (
-                Uncompared(f"apps[{pack}]", missing if old is None else None, missing if new is None else None),
+            yield (
+                tenant,
+                (Uncompared(f"apps[{pack}]", missing if old is None else None, missing if new is None else None),),
             )
             continue
         yield tenant, _templates(old, new, told)
@@ -91,7 +91,7 @@ def _instance(before: View, after: View) -> Iterable[Told]:
 
 
 def _came_and_went(old: AppSnapshot, new: AppSnapshot) -> Iterable[tuple[Instance, ChangeKind]]:
-    """Instances that are certainly new, or certainly gone: only a discovery that was read in full says what is not there."""
+    """Instances that are certainly new or gone: only a discovery that was read in full says what is not there."""
     if isinstance(old.instances, Unknown):
         return
     earlier = {instance.id: instance for instance in old.present}

@@ -63,9 +63,7 @@ class Credentials(Struct, frozen=True):
         changed = patched_members(self.path, members, changes, dict)
         held = (*changed.values(), *rest.values())
         keys = msgspec.convert(_parts(held, "keyCredentials", "key"), tuple[KeyCredential, ...])
-        passwords = msgspec.convert(
-            _parts(held, "passwordCredentials", "password"), tuple[PasswordCredential, ...]
-        )
+        passwords = msgspec.convert(_parts(held, "passwordCredentials", "password"), tuple[PasswordCredential, ...])
         view = view.put((self.side, "key_credentials"), in_order(keys))
         return view.put((self.side, "password_credentials"), in_order(passwords))
 

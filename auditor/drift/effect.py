@@ -1,8 +1,8 @@
 """What each change did to the rules: regression where one went from pass to fail, improvement the other way.
 
 Only rules that turned between the two snapshots are laid to anybody: a certificate taken away and another put in its
-place turn nothing. Which of several changes turned a rule is found by applying them to "before" by halves and asking the
-rules again.
+place turn nothing. Which of several changes turned a rule is found by applying them to "before" by halves and asking
+the rules again.
 """
 
 from collections.abc import Callable, Sequence

@@ -12,8 +12,8 @@ from auditor.model.lifecycle import FindingHistory, Lifecycle
 def lifecycle(current: Iterable[Finding], history: FindingHistory) -> dict[str, Lifecycle]:
     """The standing of every finding that fails now or failed when it was last assessed, by fingerprint.
 
-    A failure whose subject is gone is resolved, but not where its rule was skipped now or is unknown for anything in this
-    scan: then nothing was settled.
+    A failure whose subject is gone is resolved, but not where its rule was skipped now or is unknown for anything in
+    this scan: then nothing was settled.
     """
     findings = tuple(current)
     now = {finding.fingerprint: finding.status for finding in findings}

@@ -13,8 +13,8 @@ Flagged = tuple[Change, bool]
 def once(changes: Sequence[Flagged]) -> tuple[Flagged, ...]:
     """``changes`` without those that another of them tells already.
 
-    A change of the service principal is told by the application's where both are alike in member, kind, before and after.
-    An assignment's label is told by its principal's new name.
+    A change of the service principal is told by the application's where both are alike in member, kind, before and
+    after. An assignment's label is told by its principal's new name.
     """
     by_place = {(change.subject.id, change.path): change for change, _ in changes}
     dropped: set[tuple[str, str]] = set()

@@ -173,9 +173,7 @@ def _credential_answer(change: Change, modified: ModifiedProperty) -> Answer:
         for part in (member, *member.get("keyCredentials", ()), *member.get("passwordCredentials", ()))
         if part.get("keyId")
     } | {str(member.get("thumbprint") or "-").casefold()}
-    old, new = (
-        text.casefold() if isinstance(text, str) else "" for text in (modified.old_value, modified.new_value)
-    )
+    old, new = (text.casefold() if isinstance(text, str) else "" for text in (modified.old_value, modified.new_value))
     before, after = ({one for one in ids if one in text} for text in (old, new))
     if change.kind is ChangeKind.REMOVED:
         before, after = after, before

@@ -1,7 +1,8 @@
 """The kinds of thing that a snapshot is compared by: a scalar, a set of texts, a collection keyed by identity.
 
-A part reads two views and tells their differences, and patches a view by such differences: the two halves stand together
-so that applying a drift to "before" gives "after". Order, labels and what the directory computes are never told.
+A part reads two views and tells their differences, and patches a view by such differences: the two halves stand
+together so that applying a drift to "before" gives "after". Order, labels and what the directory computes are never
+told.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence

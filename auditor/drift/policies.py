@@ -1,7 +1,8 @@
 """Policies: those assigned to an instance, the organisation's defaults, and Conditional Access that names the app.
 
-A tenant holds policies that have nothing to do with the app; a change in one of those is nobody's drift here. Which ones
-concern it is judged over both snapshots, so that a policy which stops naming the app is a change and not a disappearance.
+A tenant holds policies that have nothing to do with the app; a change in one of those is nobody's drift here. Which
+ones concern it is judged over both snapshots, so that a policy which stops naming the app is a change and not a
+disappearance.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -31,9 +32,7 @@ _DEFAULT = Shape(("displayName", "definition"))
 _ACCESS = Shape(("displayName", "state", "conditions", "sessionControls"))
 
 
-def keyed(
-    path: str, source: str, old: Mapping[str, Any], new: Mapping[str, Any], shape: Shape
-) -> Told:
+def keyed(path: str, source: str, old: Mapping[str, Any], new: Mapping[str, Any], shape: Shape) -> Told:
     """Differences of two keyed readings in which a member can itself be a :class:`Gap`."""
     for key in sorted(old.keys() | new.keys()):
         here = f"{path}[{key}]"
@@ -152,9 +151,7 @@ class ConditionalAccess(Struct, frozen=True):
             yield from uncompared(self.path, old, new)
             return
         apps = _app_ids(before) | _app_ids(after)
-        concerned = {
-            key for policies in (old, new) for key, policy in policies.items() if _concerns(policy, apps)
-        }
+        concerned = {key for policies in (old, new) for key, policy in policies.items() if _concerns(policy, apps)}
         yield from keyed(
             self.path,
             self.path,
@@ -198,9 +195,7 @@ def _concerns(policy: ConditionalAccessPolicy, apps: frozenset[str]) -> bool:
 
 
 def _app_ids(view: View) -> frozenset[str]:
-    return frozenset(
-        instance.app_id.lower() for instance in instances_of(view.snapshot).values() if instance.app_id
-    )
+    return frozenset(instance.app_id.lower() for instance in instances_of(view.snapshot).values() if instance.app_id)
 
 
 def _own_ids(view: View) -> frozenset[str]:

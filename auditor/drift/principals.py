@@ -64,10 +64,7 @@ class Principals(Struct, frozen=True):
             state = _state(view, key)
             if not isinstance(state, dict):
                 raise ValueError(f"{change.path} cannot be changed: it was not read")
-            if not below:
-                state = change.after or _DELETED
-            else:
-                state = patched(state, below, change.kind, change.after)
+            state = patched(state, below, change.kind, change.after) if below else (change.after or _DELETED)
             view = _with_state(view, key, state)
         return view
 
@@ -154,7 +151,7 @@ def settle_references(snapshot: Snapshot, known: set[str], supporting: Snapshot)
 
 
 def _state(view: View, key: str) -> dict[str, Any] | Gap | None:
-    """A principal's JSON form, with its number of members; empty where it was deleted, None where nothing tells of it."""
+    """A principal's JSON form with its number of members; empty where deleted, None where nothing tells of it."""
     record = view.records.get(key)
     if record is None:
         user = _address_users(view).get(key)

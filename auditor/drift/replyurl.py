@@ -1,8 +1,8 @@
 """Which reply URL is the default: the one thing in a list of URLs that its order says.
 
 An only URL is the default by being alone, which tells nothing that its own coming and going does not; so the default is
-told where there are several. Several URLs without an index have no told default: a default that is no longer told is not
-known to have changed.
+told where there are several. Several URLs without an index have no told default: a default that is no longer told is
+not known to have changed.
 """
 
 from collections.abc import Iterator, Sequence

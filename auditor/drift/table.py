@@ -1,4 +1,4 @@
-"""The table of what is compared, in the order of the documentation (``docs/drift.md``): path, where it stands, its shape."""
+"""The table of what is compared, in the order of ``docs/drift.md``: its path, where it stands, its shape."""
 
 from typing import Any
 
@@ -82,9 +82,7 @@ INSTANCE_PARTS: tuple[Part, ...] = (
     Scalar("servicePrincipal.servicePrincipalType", (_PRINCIPAL, "service_principal_type")),
     Texts("servicePrincipal.tags", (_PRINCIPAL, "tags")),
     Scalar("servicePrincipal.tokenEncryptionKeyId", (_PRINCIPAL, "token_encryption_key_id")),
-    Members(
-        "servicePrincipal.owners", ("service_principal_owners",), DirectoryObject, identifier("id"), Shape(())
-    ),
+    Members("servicePrincipal.owners", ("service_principal_owners",), DirectoryObject, identifier("id"), Shape(())),
     Credentials("certificates", _PRINCIPAL),
     Credentials("credentials", _PRINCIPAL),
     Credentials("certificates", _APPLICATION),

@@ -55,7 +55,13 @@ def patched(member: Mapping[str, Any], below: str, kind: ChangeKind, after: Any)
 
 
 def _property(
-    path: str, name: str, before: Mapping[str, Any], after: Mapping[str, Any], shape: Shape, source: str, above: str = ""
+    path: str,
+    name: str,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    shape: Shape,
+    source: str,
+    above: str = "",
 ) -> Iterator[Difference | Uncompared]:
     dotted = f"{above}{name}"
     if dotted in shape.ignored:

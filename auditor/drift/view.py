@@ -78,7 +78,7 @@ class View:
         return value
 
     def put(self, pointer: Pointer, value: Any) -> "View":
-        """This view with ``value`` at ``pointer``; nulls on the way become structures whose other properties are null."""
+        """This view with ``value`` at ``pointer``; a null on the way becomes a structure of nulls otherwise."""
         evidence = getattr(self.root, pointer[0])
         if isinstance(evidence, Unknown):
             raise ValueError(f"nothing can be set below {pointer[0]}: it was not read")
@@ -106,9 +106,7 @@ def gap_of(evidence: Unknown) -> Gap:
 def uncompared(path: str, before: Any, after: Any) -> Iterator[Uncompared]:
     """One entry where either of two readings is a gap, else none."""
     if isinstance(before, Gap) or isinstance(after, Gap):
-        yield Uncompared(
-            path, before if isinstance(before, Gap) else None, after if isinstance(after, Gap) else None
-        )
+        yield Uncompared(path, before if isinstance(before, Gap) else None, after if isinstance(after, Gap) else None)
 
 
 def graph_name(attribute: str) -> str:
@@ -137,9 +135,7 @@ def instances_of(snapshot: Snapshot) -> dict[str, Instance]:
 
 def with_instance(snapshot: Snapshot, instance: Instance) -> Snapshot:
     """``snapshot`` with the instance of this id replaced, under every pack that has it."""
-    return with_instances(
-        snapshot, lambda app: [instance if old.id == instance.id else old for old in app.present]
-    )
+    return with_instances(snapshot, lambda app: [instance if old.id == instance.id else old for old in app.present])
 
 
 def with_instances(snapshot: Snapshot, change: Callable[[AppSnapshot], Iterable[Instance]]) -> Snapshot:

@@ -1,7 +1,7 @@
 """History: what every scan found, in a SQLite file or in PostgreSQL, so that an unchanged tenant costs one small row.
 
-The only room that talks to a database. Snapshots and results are content-addressed; a tenant is recorded whole or not at
-all; nothing that a scan was given as a secret is ever stored.
+The only room that talks to a database. Snapshots and results are content-addressed; a tenant is recorded whole or not
+at all; nothing that a scan was given as a secret is ever stored.
 """
 
 from auditor.store.errors import StoreError

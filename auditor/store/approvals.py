@@ -1,4 +1,4 @@
-"""Baselines in the store: approve, accept one more path, clear, show. Nothing is overwritten; what is cleared stays on record."""
+"""Baselines in the store: approve, accept one more path, clear, show. What is cleared stays on record."""
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -90,7 +90,9 @@ def all_current(connection: Connection) -> tuple[Baseline, ...]:
 def snapshot(connection: Connection, baseline: Baseline) -> bytes:
     """The canonical JSON of the approved snapshot."""
     digest = bytes.fromhex(baseline.snapshot_sha256)
-    return blobs.get(connection, connection.execute(select(blob_table.c.id).where(blob_table.c.sha256 == digest)).scalar_one())
+    return blobs.get(
+        connection, connection.execute(select(blob_table.c.id).where(blob_table.c.sha256 == digest)).scalar_one()
+    )
 
 
 def _retire(connection: Connection, tenant_id: str, by: str, reason: str, at: str) -> None:

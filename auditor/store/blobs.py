@@ -1,7 +1,7 @@
 """Content by hash: canonical JSON, compressed with zstd, near copies as what differs from a base.
 
-Bases are at most two deep: one tenant's first result differs from another tenant's, its later ones differ from its first.
-A blob whose content does not match its hash is never given out.
+Bases are at most two deep: one tenant's first result differs from another tenant's, its later ones differ from its
+first. A blob whose content does not match its hash is never given out.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ _WORTH = 0.75
 
 
 def put(connection: Connection, content: bytes, near: int | None = None) -> int:
-    """Id of the blob that holds ``content``; stored where it is not there yet. ``near`` is a blob that may resemble it."""
+    """Id of the blob that holds ``content``, stored where it is not there yet; ``near`` may resemble it."""
     digest = hashlib.sha256(content).digest()
     known = _find(connection, digest)
     if known is not None:
@@ -116,6 +116,8 @@ def _find(connection: Connection, digest: bytes) -> int | None:
 def _shallow(connection: Connection, near: int) -> int:
     """``near``, or its base where a blob upon it would lie too deep."""
     chain = [near]
-    while (base := connection.execute(select(blobs.c.base).where(blobs.c.id == chain[-1])).scalar_one_or_none()) is not None:
+    while (
+        base := connection.execute(select(blobs.c.base).where(blobs.c.id == chain[-1])).scalar_one_or_none()
+    ) is not None:
         chain.append(base)
     return chain[max(0, len(chain) - _DEPTH)]

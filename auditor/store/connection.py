@@ -16,7 +16,7 @@ from auditor.store.errors import StoreBusy, StoreDamaged, StoreError
 
 T = TypeVar("T")
 Fault = Callable[[str], None]
-"""Called before and after every statement, commit and file operation, with its name; a test may kill the process there."""
+"""Called around every statement, commit and file operation, with its name; a test may kill the process there."""
 
 _WRITE = "auditor_write"
 _TRIES = 4
@@ -56,9 +56,7 @@ def reading(engine: Engine) -> Iterator[Connection]:
     """A connection that sees one state throughout."""
     with told(engine.url), engine.connect() as connection:
         if connection.dialect.name == "postgresql":
-            connection = connection.execution_options(
-                isolation_level="REPEATABLE READ", postgresql_readonly=True
-            )
+            connection = connection.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with connection.begin():
             yield connection
 

@@ -1,12 +1,12 @@
 """What can go wrong with the store, as types that say what to do next.
 
-    UserError
-    └── StoreError            anything that stands in the way of using the store
-        ├── StoreMissing      there is no store where one was expected
-        ├── StoreBusy         another process holds it, longer than we wait
-        ├── StoreTooNew       a newer version wrote it
-        ├── StoreDamaged      it is no store, or what it holds does not match its hash
-        └── NoSuchScan        a scan that is not in it
+UserError
+└── StoreError            anything that stands in the way of using the store
+    ├── StoreMissing      there is no store where one was expected
+    ├── StoreBusy         another process holds it, longer than we wait
+    ├── StoreTooNew       a newer version wrote it
+    ├── StoreDamaged      it is no store, or what it holds does not match its hash
+    └── NoSuchScan        a scan that is not in it
 """
 
 from auditor.errors import UserError

@@ -20,7 +20,7 @@ def upgrade(connection: Connection, target: str) -> None:
     directory = scripts()
 
     def steps(revision: Any, _: Any) -> Any:
-        return directory._upgrade_revs(target, revision)  # noqa: SLF001 - as Alembic's own upgrade command does
+        return directory._upgrade_revs(target, revision)
 
     with EnvironmentContext(Config(), directory, fn=steps, destination_rev=target) as environment:
         environment.configure(connection=connection, transactional_ddl=True)

@@ -1,4 +1,4 @@
-"""Opening a store: made where there is none, migrated where it is older (with a copy kept), refused where it is newer."""
+"""Opening a store: made where there is none, migrated where older (a copy is kept), refused where newer."""
 
 import os
 import sqlite3

@@ -1,8 +1,8 @@
 """A tenant's result taken apart: what an unchanged tenant shares between scans, and the little that differs each time.
 
-Request ids, times and hashes of bodies go into a receipt. Texts that speak of days ("in 28 days") change every day though
-nothing else does: their numbers are taken out, so that the rest is the same content as yesterday. Putting the parts
-together gives the very result back.
+Request ids, times and hashes of bodies go into a receipt. Texts that speak of days ("in 28 days") change every day
+though nothing else does: their numbers are taken out, so that the rest is the same content as yesterday. Putting the
+parts together gives the very result back.
 """
 
 import hashlib

@@ -20,10 +20,11 @@ class Pruned(Struct, frozen=True):
 def prune(connection: Connection, now: datetime, keep_days: int | None, keep_last: int | None) -> Pruned:
     """Remove scans that are neither within ``keep_days`` of ``now`` nor among the last ``keep_last`` finished ones.
 
-    The latest finished scan always stays. One that was never finished goes when it is older than the earliest that stays.
+    The latest finished scan always stays. One that was never finished goes when it is older than the earliest that
+    stays.
     """
     if connection.dialect.name == "postgresql":
-        # A scan that is being recorded may count on content that nothing else needs any more: wait for it, and it for us.
+        # A scan that is being recorded may count on content that nothing else needs any more: wait for it.
         connection.execute(text("LOCK TABLE blobs, outcomes, results IN EXCLUSIVE MODE"))
     gone = _doomed(connection, now, keep_days, keep_last)
     if not gone:

@@ -62,7 +62,9 @@ def result(connection: Connection, name: str, only: Sequence[str] | None = None)
     """The whole result of a scan, or that of some tenants (ids) in it; tenants by name, then id."""
     row = _row(connection, name)
     head = from_canonical(blobs.get(connection, row.head), Head)
-    found = sorted(tenant_results(connection, row.name, only), key=lambda one: (one.tenant.name.casefold(), one.tenant.id))
+    found = sorted(
+        tenant_results(connection, row.name, only), key=lambda one: (one.tenant.name.casefold(), one.tenant.id)
+    )
     return ScanResult(
         id=row.name,
         started_at=row.started_at,

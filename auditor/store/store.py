@@ -27,8 +27,10 @@ T = TypeVar("T")
 
 
 class Store:
-    """An open history. Times are RFC 3339 by the clock that rules and reports see; a scan is named by its id,
-    ``latest`` or ``previous`` (finished ones). Every method raises :class:`~auditor.store.errors.StoreError`.
+    """An open history.
+
+    Times are RFC 3339 by the clock that rules and reports see; a scan is named by its id (or how it begins), ``latest``
+    or ``previous`` (finished ones). Every method raises :class:`~auditor.store.errors.StoreError`.
     """
 
     def __init__(self, engine: Engine, *, fault: Fault = no_fault) -> None:
@@ -79,20 +81,16 @@ class Store:
         return self._read(reads.unfinished)
 
     def result(self, scan: str = "latest", *, tenants: Sequence[str] | None = None) -> ScanResult:
-        """A whole result again, or that of some tenants (ids). One pruned of its receipts lacks request ids and times."""
+        """A whole result again, or that of some tenants (ids). Without receipts it lacks request ids and times."""
         return self._read(lambda connection: reads.result(connection, scan, tenants))
 
     def previous_tenant(self, tenant_id: str, before: str | None = None) -> RecordedTenant | None:
         """The tenant's last result with a snapshot, of a finished scan earlier than ``before`` (None: of any)."""
-        return self._read(
-            lambda connection: reads.previous_tenant(connection, tenant_id, before)
-        )
+        return self._read(lambda connection: reads.previous_tenant(connection, tenant_id, before))
 
     def finding_history(self, tenant_id: str, before: str | None = None) -> FindingHistory:
         """What finished scans of the tenant, earlier than ``before`` (None: all), said of each finding."""
-        return self._read(
-            lambda connection: reads.finding_history(connection, tenant_id, before)
-        )
+        return self._read(lambda connection: reads.finding_history(connection, tenant_id, before))
 
     def changed_snapshots(self, earlier: str, later: str) -> Iterator[tuple[str, Snapshot, Snapshot]]:
         """Tenant id and both snapshots, for each tenant of both scans in whose snapshots anything differs."""
@@ -101,9 +99,7 @@ class Store:
 
     def events(self, tenant_id: str, after: str, upto: str) -> tuple[AuditEvent, ...]:
         """The audit events kept with the tenant's results after scan ``after``, up to scan ``upto``."""
-        return self._read(
-            lambda connection: reads.events(connection, tenant_id, after, upto)
-        )
+        return self._read(lambda connection: reads.events(connection, tenant_id, after, upto))
 
     def trend(self, tenant_id: str | None = None) -> "pd.DataFrame":
         """Verdicts, open findings and changes over the finished scans: see :mod:`auditor.store.trend`."""
@@ -133,15 +129,11 @@ class Store:
 
     def accept_change(self, tenant_id: str, acceptance: Acceptance) -> Baseline:
         """Accept one difference on top of the tenant's baseline."""
-        return self._write(
-            lambda connection: approvals.accept(connection, tenant_id, acceptance)
-        )
+        return self._write(lambda connection: approvals.accept(connection, tenant_id, acceptance))
 
     def clear_baseline(self, tenant_id: str, *, by: str, reason: str, at: str) -> Baseline:
         """End the tenant's baseline; who ended it stays on record."""
-        return self._write(
-            lambda connection: approvals.clear(connection, tenant_id, by, reason, at)
-        )
+        return self._write(lambda connection: approvals.clear(connection, tenant_id, by, reason, at))
 
     def baseline(self, tenant_id: str) -> Baseline | None:
         """The tenant's baseline, lapsed or not; None where there is none."""

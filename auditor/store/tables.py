@@ -43,7 +43,7 @@ blobs = Table(
     Column("size", Integer, nullable=False),
     Column("data", LargeBinary, nullable=False),
 )
-"""Content by its hash: zstd, with another blob (``base``, itself without one) as the dictionary where that is shorter."""
+"""Content by its hash: zstd, with another blob (``base``) as the dictionary where that is shorter."""
 
 scans = Table(
     "scans",
@@ -76,7 +76,7 @@ outcomes = Table(
     Column("counts", Text, nullable=False),
     UniqueConstraint("tenant", "result"),
 )
-"""``result``: the tenant's result without what differs between two scans of an unchanged tenant. ``standing``: hash over
+"""``result``: the tenant's result without what differs between scans of an unchanged tenant. ``standing``: hash over
 fingerprints and statuses, so that the history of findings reads each set of them once."""
 
 results = Table(

@@ -1,4 +1,4 @@
-"""What is written while a scan runs: its head, each tenant as it finishes, and that it is over. One transaction each."""
+"""What is written while a scan runs: its head, each tenant as it finishes, its end. One transaction each."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -20,7 +20,7 @@ from auditor.store.records import Counts, Head
 from auditor.store.tables import AnyRow, outcomes, receipts, results, scans, tenants
 
 RECEIPT_DAYS = 30
-"""How long request ids, times of requests and hashes of bodies are kept: Microsoft can look up a request id no longer."""
+"""How long request ids, times and hashes of bodies are kept: Microsoft can look up a request id no longer."""
 
 
 def begin(connection: Connection, name: str, started_at: str, head: Head) -> None:
@@ -28,7 +28,9 @@ def begin(connection: Connection, name: str, started_at: str, head: Head) -> Non
     if parse_time(started_at) is None:
         raise ValueError("a scan needs a time")
     if connection.execute(select(scans.c.id).where(scans.c.name == name)).first() is not None:
-        raise StoreError(f"A scan {name} is already in the history store.", "Resume it, or let a new one have its own id.")
+        raise StoreError(
+            f"A scan {name} is already in the history store.", "Resume it, or let a new one have its own id."
+        )
     blob = blobs.put(connection, canonical_json(head))
     connection.execute(insert(scans).values(name=name, started_at=started_at, head=blob))
 
@@ -116,7 +118,7 @@ def _tenant(connection: Connection, tenant_id: str) -> int:
 
 
 def _outcome(connection: Connection, tenant: int, packed: Packed) -> int:
-    """The tenant's outcome that is the same in all but the days, else a new one stored as what differs from its last."""
+    """The tenant's outcome that is the same in all but the days, else a new one."""
     last = connection.execute(
         select(outcomes.c.result, outcomes.c.snapshot)
         .where(outcomes.c.tenant == tenant)

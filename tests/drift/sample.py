@@ -35,7 +35,17 @@ def credential_parts(thumbprint: str, number: int, hashed: bytes | None = None) 
         "endDateTime": "2028-01-01T00:00:00Z",
         "displayName": "CN=contoso",
     }
-    x509 = X509(thumbprint, thumbprint.lower(), "CN=contoso", "2026-01-01T00:00:00Z", "2028-01-01T00:00:00Z", "RSA", 2048, None, "sha256")
+    x509 = X509(
+        thumbprint,
+        thumbprint.lower(),
+        "CN=contoso",
+        "2026-01-01T00:00:00Z",
+        "2028-01-01T00:00:00Z",
+        "RSA",
+        2048,
+        None,
+        "sha256",
+    )
     ident = f"dddddddd-0000-0000-0000-0000000000{number:02}"
     keys = [
         {"keyId": f"{ident[:-3]}1{number:02}", "usage": "Sign", "type": "X509CertAndPassword", **common},
@@ -139,7 +149,13 @@ def instance(keys: list[Any], passwords: list[Any]) -> dict[str, Any]:
                 "applicationTemplateId": "tttttttt-1",
                 "appOwnerOrganizationId": TENANT,
                 "appRoles": [
-                    {"id": ROLE, "displayName": "User", "value": None, "isEnabled": True, "allowedMemberTypes": ["User"]}
+                    {
+                        "id": ROLE,
+                        "displayName": "User",
+                        "value": None,
+                        "isEnabled": True,
+                        "allowedMemberTypes": ["User"],
+                    }
                 ],
                 "homepage": "https://www.gotomeeting.com",
                 "loginUrl": None,

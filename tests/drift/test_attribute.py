@@ -44,7 +44,7 @@ def event(
     )
 
 
-def target(ident: str, kind: str = "ServicePrincipal", **modified: tuple[Any, Any]) -> dict[str, Any]:
+def target(ident: str, kind: str = "ServicePrincipal", /, **modified: tuple[Any, Any]) -> dict[str, Any]:
     """A target; a modified property is written as the log does: JSON within a string."""
     return {
         "id": ident,
@@ -71,45 +71,84 @@ ROLE_OF = {"AppRole__Id": (None, s.ROLE), "User__ObjectID": (None, s.BOB)}
 IDENTIFIERS = ([s.ENTITY], [s.ENTITY, "urn:x"])
 ADDRESSES = ([{"AddressType": 0, "Address": s.ACS}], [{"Address": s.ACS}, {"Address": "https://elsewhere.example/acs"}])
 KEY_ID = "dddddddd-0000-0000-0000-000000000102"
-KEYS = ([], [f"[KeyIdentifier={KEY_ID},KeyType=X509CertAndPassword,KeyUsage=Sign,DisplayName=CN=contoso]"])
-SECRET = ([], ["[KeyIdentifier=eeeeeeee-0000-0000-0000-000000000001,KeyType=Password,KeyUsage=Verify,DisplayName=ci]"])
+KEYS: tuple[list[str], list[str]] = (
+    [],
+    [f"[KeyIdentifier={KEY_ID},KeyType=X509CertAndPassword,KeyUsage=Sign,DisplayName=CN=contoso]"],
+)
+SECRET: tuple[list[str], list[str]] = (
+    [],
+    ["[KeyIdentifier=eeeeeeee-0000-0000-0000-000000000001,KeyType=Password,KeyUsage=Verify,DisplayName=ci]"],
+)
 
 EXPLAINED: dict[str, tuple[str, AuditEvent]] = {
-    "relay state": ("relay state", event("Update service principal", target(
-        s.SP, SamlSingleSignOnSettings=(None, {"RelayState": "https://x"})))),
-    "relay state as one text": ("relay state", event("Update service principal", target(s.SP, RelayState=("a", "https://x")))),
+    "relay state": (
+        "relay state",
+        event("Update service principal", target(s.SP, SamlSingleSignOnSettings=(None, {"RelayState": "https://x"}))),
+    ),
+    "relay state as one text": (
+        "relay state",
+        event("Update service principal", target(s.SP, RelayState=("a", "https://x"))),
+    ),
     "disabled": ("disabled", event("Update service principal", target(s.SP, AccountEnabled=([True], [False])))),
-    "not required": ("assignment not required", event("Update service principal", target(
-        s.SP, AppRoleAssignmentRequired=("true", "false")))),
+    "not required": (
+        "assignment not required",
+        event("Update service principal", target(s.SP, AppRoleAssignmentRequired=("true", "false"))),
+    ),
     "sign-on URL": ("sign-on URL", event("Update service principal", target(s.SP, LoginUrl=([], ["https://x"])))),
     "mode to null": ("mode", event("Update service principal", target(s.SP, PreferredSingleSignOnMode=("saml", None)))),
-    "identifier": ("identifier added", event("Update application", target(s.APP, "Application", AppIdentifierUri=IDENTIFIERS))),
-    "identifier by its mirror": ("identifier added", event("Update service principal", target(
-        s.SP, ServicePrincipalName=([s.APP_ID, s.ENTITY], [s.APP_ID, s.ENTITY, "urn:x"])))),
+    "identifier": (
+        "identifier added",
+        event("Update application", target(s.APP, "Application", AppIdentifierUri=IDENTIFIERS)),
+    ),
+    "identifier by its mirror": (
+        "identifier added",
+        event(
+            "Update service principal",
+            target(s.SP, ServicePrincipalName=([s.APP_ID, s.ENTITY], [s.APP_ID, s.ENTITY, "urn:x"])),
+        ),
+    ),
     "reply URL": ("reply URL added", event("Update application", target(s.APP, "Application", AppAddress=ADDRESSES))),
     "owner added": ("application owner added", event("Add owner to application", target(s.BOB, "User"), target(s.APP))),
-    "owner removed": ("service principal owner removed", event(
-        "Remove owner from service principal", target(s.ALICE, "User"), target(s.SP))),
-    "assigned": ("assigned", event("Add app role assignment grant to user", target(s.SP, **ROLE_OF), target(s.BOB, "User"))),
-    "assigned, principal in properties": ("assigned", event("Add app role assignment grant to user", target(s.SP, **ROLE_OF))),
+    "owner removed": (
+        "service principal owner removed",
+        event("Remove owner from service principal", target(s.ALICE, "User"), target(s.SP)),
+    ),
+    "assigned": (
+        "assigned",
+        event("Add app role assignment grant to user", target(s.SP, **ROLE_OF), target(s.BOB, "User")),
+    ),
+    "assigned, principal in properties": (
+        "assigned",
+        event("Add app role assignment grant to user", target(s.SP, **ROLE_OF)),
+    ),
     "unassigned": ("unassigned", event("Remove app role assignment from user", target(s.SP), target(s.ALICE, "User"))),
     "unassigned by deletion": ("unassigned", event("Delete user", target(s.ALICE, "User"))),
     "certificate": ("certificate added", event("Add service principal credentials", target(s.SP, KeyDescription=KEYS))),
-    "secret, en dash": ("secret", event(
-        "Update application – Certificates and secrets management ", target(s.SP, KeyDescription=SECRET))),
-    "permission": ("permission granted", event("Add app role assignment to service principal", target(
-        "res-9", AppRole__Id=(None, "perm-1"), ServicePrincipal__ObjectID=(None, s.SP)))),
+    "secret, en dash": (
+        "secret",
+        event("Update application – Certificates and secrets management ", target(s.SP, KeyDescription=SECRET)),
+    ),
+    "permission": (
+        "permission granted",
+        event(
+            "Add app role assignment to service principal",
+            target("res-9", AppRole__Id=(None, "perm-1"), ServicePrincipal__ObjectID=(None, s.SP)),
+        ),
+    ),
     "policy": ("policy assigned", event("Add policy to application", target(s.APP))),
     "policy changed": ("policy's definition", event("Update policy", target("tip-1", "Policy"))),
     "access policy": ("access policy off", event("Update conditional access policy", target("ca-1", "Policy"))),
-    "person disabled": ("person disabled", event("Disable account", target(s.ALICE, "User", AccountEnabled=([True], [False])))),
+    "person disabled": (
+        "person disabled",
+        event("Disable account", target(s.ALICE, "User", AccountEnabled=([True], [False]))),
+    ),
     "person deleted": ("person deleted", event("Delete user", target(s.ALICE, "User"))),
     "quarantine": ("job quarantined", event("Quarantine", target(s.SP))),
     "app removed": ("app removed", event("Remove service principal", target(s.SP))),
     "nothing said of properties": ("relay state", event("Update service principal", target(s.SP))),
     "an unknown property": ("relay state", event("Update service principal", target(s.SP, SomethingNew=("a", "b")))),
     "ids in another letter case": ("relay state", event("Update service principal", target(s.SP.upper()))),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", EXPLAINED)
@@ -125,25 +164,52 @@ def test_explained(name: str) -> None:
 NOT_EXPLAINED: dict[str, tuple[str, AuditEvent]] = {
     "another object": ("relay state", event("Update service principal", target("other"))),
     "another activity": ("relay state", event("Add owner to service principal", target(s.SP))),
-    "another property": ("relay state", event("Update service principal", target(s.SP, AccountEnabled=([True], [False])))),
-    "another property in the listing": ("relay state", event("Update service principal", target(
-        s.SP, **{"Included Updated Properties": (None, "AccountEnabled, Tag")}))),
-    "another value": ("relay state", event("Update service principal", target(s.SP, RelayState=("a", "https://other")))),
-    "another identifier": ("identifier added", event("Update application", target(
-        s.APP, AppIdentifierUri=([s.ENTITY], [s.ENTITY, "urn:y"])))),
-    "another role": ("assigned", event("Add app role assignment grant to user", target(
-        s.SP, AppRole__Id=(None, "role-9")), target(s.BOB, "User"))),
-    "another person": ("assigned", event("Add app role assignment grant to user", target(s.SP), target(s.ALICE, "User"))),
-    "another app": ("assigned", event("Add app role assignment grant to user", target("other-sp"), target(s.BOB, "User"))),
+    "another property": (
+        "relay state",
+        event("Update service principal", target(s.SP, AccountEnabled=([True], [False]))),
+    ),
+    "another property in the listing": (
+        "relay state",
+        event(
+            "Update service principal", target(s.SP, **{"Included Updated Properties": (None, "AccountEnabled, Tag")})
+        ),
+    ),
+    "another value": (
+        "relay state",
+        event("Update service principal", target(s.SP, RelayState=("a", "https://other"))),
+    ),
+    "another identifier": (
+        "identifier added",
+        event("Update application", target(s.APP, AppIdentifierUri=([s.ENTITY], [s.ENTITY, "urn:y"]))),
+    ),
+    "another role": (
+        "assigned",
+        event(
+            "Add app role assignment grant to user", target(s.SP, AppRole__Id=(None, "role-9")), target(s.BOB, "User")
+        ),
+    ),
+    "another person": (
+        "assigned",
+        event("Add app role assignment grant to user", target(s.SP), target(s.ALICE, "User")),
+    ),
+    "another app": (
+        "assigned",
+        event("Add app role assignment grant to user", target("other-sp"), target(s.BOB, "User")),
+    ),
     "the other way": ("assigned", event("Remove app role assignment from user", target(s.SP), target(s.BOB, "User"))),
-    "another key": ("certificate added", event("Add service principal credentials", target(s.SP, KeyDescription=SECRET))),
-    "owner of the other object": ("application owner added", event(
-        "Add owner to service principal", target(s.BOB, "User"), target(s.SP))),
+    "another key": (
+        "certificate added",
+        event("Add service principal credentials", target(s.SP, KeyDescription=SECRET)),
+    ),
+    "owner of the other object": (
+        "application owner added",
+        event("Add owner to service principal", target(s.BOB, "User"), target(s.SP)),
+    ),
     "too early": ("relay state", event("Update service principal", target(s.SP), at="2026-11-19T23:54:59Z")),
     "too late": ("relay state", event("Update service principal", target(s.SP), at="2026-11-21T00:05:01Z")),
     "failed": ("relay state", event("Update service principal", target(s.SP), result="failure")),
     "no time": ("relay state", event("Update service principal", target(s.SP), at="yesterday")),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", NOT_EXPLAINED)
@@ -157,7 +223,12 @@ def test_not_explained(name: str) -> None:
 def test_all_candidates_are_named_best_first() -> None:
     vague = event("Update service principal", target(s.SP), ident="vague", at="2026-11-20T13:00:00Z")
     named = event("Update service principal", target(s.SP, LoginUrl=([], ["https://x"])), ident="named")
-    earlier = event("Update service principal", target(s.SP, LoginUrl=([], ["https://y"])), ident="earlier", at="2026-11-20T09:00:00Z")
+    earlier = event(
+        "Update service principal",
+        target(s.SP, LoginUrl=([], ["https://y"])),
+        ident="earlier",
+        at="2026-11-20T09:00:00Z",
+    )
     outside = event("Update service principal", target(s.SP), ident="outside", at="2026-11-19T23:57:00Z")
     change = attributed("sign-on URL", vague, outside, earlier, named, named)
     assert [candidate.audit_event for candidate in change.candidates] == ["named", "vague", "outside", "earlier"]
@@ -173,7 +244,12 @@ def test_all_candidates_are_named_best_first() -> None:
 
 def test_the_latest_of_equals_is_the_last_writer() -> None:
     first, second = (
-        event("Update service principal", target(s.SP, LoginUrl=([], ["https://x"])), ident=f"e-{hour}", at=f"2026-11-20T{hour}:00:00Z")
+        event(
+            "Update service principal",
+            target(s.SP, LoginUrl=([], ["https://x"])),
+            ident=f"e-{hour}",
+            at=f"2026-11-20T{hour}:00:00Z",
+        )
         for hour in ("08", "17")
     )
     assert attributed("sign-on URL", second, first).audit_event == "e-17"
@@ -217,7 +293,10 @@ def test_a_match_comes_before_every_reason() -> None:
 @pytest.mark.parametrize(
     ("initiator", "expected"),
     [
-        ({"user": {"id": "1", "userPrincipalName": "a@b.example", "displayName": "A"}}, Actor("user", "a@b.example", "1")),
+        (
+            {"user": {"id": "1", "userPrincipalName": "a@b.example", "displayName": "A"}},
+            Actor("user", "a@b.example", "1"),
+        ),
         ({"user": {"id": "1", "userPrincipalName": None, "displayName": "A"}, "app": None}, Actor("user", "A", "1")),
         (
             {"user": None, "app": {"appId": None, "displayName": "Terraform", "servicePrincipalId": "sp-1"}},
@@ -225,7 +304,13 @@ def test_a_match_comes_before_every_reason() -> None:
         ),
         ({"app": {"appId": "app-1", "displayName": "CI"}}, Actor("application", "CI", "app-1")),
         (
-            {"app": {"appId": None, "displayName": "Microsoft Azure AD Internal - Jit Provisioning", "servicePrincipalId": None}},
+            {
+                "app": {
+                    "appId": None,
+                    "displayName": "Microsoft Azure AD Internal - Jit Provisioning",
+                    "servicePrincipalId": None,
+                }
+            },
             Actor("service", "Microsoft Azure AD Internal - Jit Provisioning", None),
         ),
         (

@@ -80,9 +80,9 @@ def assess(snapshot: Snapshot) -> Assessment:
     findings = tuple(
         Finding(
             rule=name, title=name, severity=Severity.HIGH, status=Status.PASS if judged(snapshot, one) else Status.FAIL,
-            subject=Subject("application", one.id, None), expected="", observed="", reason="", citation=Citation("d", "s"),
-            controls={}, remedy=None, fingerprint=fingerprint(snapshot.tenant_id, name, one.id), pack="p", group="saml",
-            risk="", guidance="",
+            subject=Subject("application", one.id, None), expected="", observed="", reason="", citation=Citation("d",
+            "s"), controls={}, remedy=None, fingerprint=fingerprint(snapshot.tenant_id, name, one.id), pack="p",
+            group="saml", risk="", guidance="",
         )
         for one in snapshot.apps[0].present
         for name, (_, judged) in RULES.items()
@@ -148,7 +148,9 @@ def test_one_of_many_assignments_is_found() -> None:
             ident = f"ffffffff-0000-0000-0000-{number:012}"
             members("assignments", s.assignment(ident))(document)
             person = s.user(ident, "P", accountEnabled=number != 137)
-            document["principals"].append({"id": ident, "kind": "user", "evidence": s.known(person), "memberCount": None})
+            document["principals"].append(
+                {"id": ident, "kind": "user", "evidence": s.known(person), "memberCount": None}
+            )
 
     told = effects(alter)
     assert len(told) == 200

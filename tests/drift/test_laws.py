@@ -1,4 +1,4 @@
-"""Laws of drift: nothing drifts from itself, order and re-reading never drift, and a drift applied gives the other side."""
+"""Laws of drift: nothing drifts from itself, order never drifts, and a drift applied gives the other side."""
 
 from __future__ import annotations
 

@@ -147,7 +147,10 @@ CASES: dict[str, tuple[Alter, list[tuple[str, str]]]] = {
         ),
         [(f"application.web.redirectUris[{OTHER}]", ADDED), ("application.defaultReplyUrl", CHANGED)],
     ),
-    "logout URL": (both(web(logoutUrl="https://x"), sp(logoutUrl="https://x")), [("application.web.logoutUrl", CHANGED)]),
+    "logout URL": (
+        both(web(logoutUrl="https://x"), sp(logoutUrl="https://x")),
+        [("application.web.logoutUrl", CHANGED)],
+    ),
     "home page": (both(web(homePageUrl=None), sp(homepage=None)), [("application.web.homePageUrl", CHANGED)]),
     "group claims": (app(groupMembershipClaims="All"), [("application.groupMembershipClaims", CHANGED)]),
     "metadata URL": (app(samlMetadataUrl="https://x"), [("application.samlMetadataUrl", CHANGED)]),
@@ -165,7 +168,10 @@ CASES: dict[str, tuple[Alter, list[tuple[str, str]]]] = {
         [(f"servicePrincipal.owners[{s.ALICE}]", REMOVED)],
     ),
     "disabled": (sp(accountEnabled=False), [("servicePrincipal.accountEnabled", CHANGED)]),
-    "assignment not required": (sp(appRoleAssignmentRequired=False), [("servicePrincipal.appRoleAssignmentRequired", CHANGED)]),
+    "assignment not required": (
+        sp(appRoleAssignmentRequired=False),
+        [("servicePrincipal.appRoleAssignmentRequired", CHANGED)],
+    ),
     "owner organisation": (sp(appOwnerOrganizationId="x"), [("servicePrincipal.appOwnerOrganizationId", CHANGED)]),
     "role added": (
         lambda doc: s.service_principal(doc)["appRoles"].append(NEW_ROLE),
@@ -231,7 +237,10 @@ CASES: dict[str, tuple[Alter, list[tuple[str, str]]]] = {
         ],
     ),
     "secret": (secret(), [("credentials[eeeeeeee-0000-0000-0000-000000000001]", ADDED)]),
-    "secret of the application": (secret("application"), [("credentials[eeeeeeee-0000-0000-0000-000000000002]", ADDED)]),
+    "secret of the application": (
+        secret("application"),
+        [("credentials[eeeeeeee-0000-0000-0000-000000000002]", ADDED)],
+    ),
     "assigned": (members("assignments", s.assignment(s.BOB, name="Bob")), [(f"assignments[{s.BOB}/{s.ROLE}]", ADDED)]),
     "unassigned": (members("assignments", drop=0), [(f"assignments[{s.ALICE}/{s.ROLE}]", REMOVED)]),
     "another role": (
@@ -240,11 +249,16 @@ CASES: dict[str, tuple[Alter, list[tuple[str, str]]]] = {
     ),
     "permission granted": (members("appRoleAssignments", GRANTED), [("appRoleAssignments[res-9/perm-1]", ADDED)]),
     "scope added": (
-        lambda doc: s.the_instance(doc)["oauth2PermissionGrants"]["value"][0].update(scope="openid Mail.Read User.Read"),
+        lambda doc: s.the_instance(doc)["oauth2PermissionGrants"]["value"][0].update(
+            scope="openid Mail.Read User.Read"
+        ),
         [("oauth2PermissionGrants[grant-1].scope[Mail.Read]", ADDED)],
     ),
     "grant removed": (members("oauth2PermissionGrants", drop=0), [("oauth2PermissionGrants[grant-1]", REMOVED)]),
-    "job paused": (job(lambda status: status.update(code="Paused")), [("synchronizationJobs[job-1].status.code", CHANGED)]),
+    "job paused": (
+        job(lambda status: status.update(code="Paused")),
+        [("synchronizationJobs[job-1].status.code", CHANGED)],
+    ),
     "job quarantined": (
         job(lambda status: status.update(quarantine={"reason": "EncounteredBaseEscrowThreshold", "error": None})),
         [("synchronizationJobs[job-1].status.quarantine", CHANGED)],
@@ -334,7 +348,9 @@ CASES: dict[str, tuple[Alter, list[tuple[str, str]]]] = {
     "volatile: escrows": (job(lambda status: status["lastExecution"].update(countEscrowed=99)), []),
     "volatile: last run": (job(lambda status: status["lastExecution"].update(state="Failed")), []),
     "label: when and under which id assigned": (
-        lambda doc: s.the_instance(doc)["assignments"]["value"][0].update(id="x", createdDateTime="2026-03-01T00:00:00Z"),
+        lambda doc: s.the_instance(doc)["assignments"]["value"][0].update(
+            id="x", createdDateTime="2026-03-01T00:00:00Z"
+        ),
         [],
     ),
     "form: fractions of seconds": (

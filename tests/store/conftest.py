@@ -31,7 +31,9 @@ def _server_folder() -> Path | None:
 
 def _as_server_user(command: list[str]) -> list[str]:
     """PostgreSQL refuses to run as root: its own user runs it then."""
-    return ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", *command] if os.geteuid() == 0 else command
+    return (
+        ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", *command] if os.geteuid() == 0 else command
+    )
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +53,17 @@ def postgres() -> Iterator[str]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     try:
-        initialise = [str(tools / "initdb"), "-D", str(data), "-U", "auditor", "--auth=trust", "-E", "UTF8", "--no-sync"]
+        initialise = [
+            str(tools / "initdb"),
+            "-D",
+            str(data),
+            "-U",
+            "auditor",
+            "--auth=trust",
+            "-E",
+            "UTF8",
+            "--no-sync",
+        ]
         subprocess.run(_as_server_user(initialise), check=True, capture_output=True, cwd="/")
         options = ["-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={folder}", "-c", "fsync=off"]
         server = subprocess.Popen(

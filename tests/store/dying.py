@@ -1,7 +1,7 @@
 """Run as a program: does a piece of work on a store again and again, killed each time at the next of its fault points.
 
-``python -m tests.store.dying WORK FOLDER`` leaves FOLDER/N.db for the N-th point, and prints how many points there were.
-The work is done in a child that kills itself without any clean-up, as a power cut or ``kill -9`` would.
+``python -m tests.store.dying WORK FOLDER`` leaves FOLDER/N.db for the N-th point, and prints how many points there
+were. The work is done in a child that kills itself without any clean-up, as a power cut or ``kill -9`` would.
 """
 
 from __future__ import annotations

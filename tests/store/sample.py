@@ -44,13 +44,25 @@ def snapshot(number: int = 1, relay: str = "https://global.gotomeeting.com") -> 
 
 def finding(rule: str, status: Status, number: int = 1, reason: str = "", waiver: Waiver | None = None) -> Finding:
     return Finding(
-        rule=rule, title=f"Title of {rule}", severity=Severity.HIGH, status=status,
-        subject=Subject("application", drifting.SP, "GoToMeeting"), expected="a", observed="b", reason=reason,
+        rule=rule,
+        title=f"Title of {rule}",
+        severity=Severity.HIGH,
+        status=status,
+        subject=Subject("application", drifting.SP, "GoToMeeting"),
+        expected="a",
+        observed="b",
+        reason=reason,
         citation=Citation("d", "s", "5.a", "https://example.test", "2022-11-21"),
-        controls={"nist-800-53r5": ("CM-6",)}, remedy=None, fingerprint=fingerprint(tenant_id(number), rule, drifting.SP),
-        pack="gotomeeting", group="saml", risk="…", guidance="…", waiver=waiver,
+        controls={"nist-800-53r5": ("CM-6",)},
+        remedy=None,
+        fingerprint=fingerprint(tenant_id(number), rule, drifting.SP),
+        pack="gotomeeting",
+        group="saml",
+        risk="…",
+        guidance="…",
+        waiver=waiver,
         causes=(GONE,) if status is Status.UNKNOWN else (),
-    )  # fmt: skip
+    )
 
 
 def result(
@@ -67,15 +79,28 @@ def result(
     findings = tuple(
         finding(f"R-{place}", status, number, f"The certificate expires 2026-12-20, in {days} days; 1 day of grace.")
         for place, status in enumerate(statuses, 1)
-    ) + (finding("R-9", Status.FAIL, number, waiver=WAIVER),)
+    )
+    findings = (*findings, finding("R-9", Status.FAIL, number, waiver=WAIVER))
     content = snapshot(number, relay)
     return TenantResult(
         tenant=TenantRef(tenant_id(number), f"tenant {number}", "global", "GoToMeeting"),
         status=TenantStatus.PARTIAL,
         verdict=verdict_of(findings),
         coverage=(
-            CoverageEntry("servicePrincipal", "GET /servicePrincipals/x", Outcome.OK, None, "Application.Read.All", request, "a" * 64, at, 2),
-            CoverageEntry("synchronizationJobs", "GET /x/jobs", Outcome.DENIED, "403", "Synchronization.Read.All", None, None, at),
+            CoverageEntry(
+                "servicePrincipal",
+                "GET /servicePrincipals/x",
+                Outcome.OK,
+                None,
+                "Application.Read.All",
+                request,
+                "a" * 64,
+                at,
+                2,
+            ),
+            CoverageEntry(
+                "synchronizationJobs", "GET /x/jobs", Outcome.DENIED, "403", "Synchronization.Read.All", None, None, at
+            ),
         ),
         findings=findings,
         snapshot=content,
@@ -86,7 +111,7 @@ def result(
         warnings=("a warning",),
         started_at=at,
         finished_at=at,
-    )  # fmt: skip
+    )
 
 
 def failed(number: int = 1) -> TenantResult:
@@ -105,17 +130,28 @@ def failed(number: int = 1) -> TenantResult:
 def drift(before: str | None = "s-1", after: str = "s-2", *, changed: bool = True) -> Drift:
     actor = Actor("user", "admin@contoso.example", "u-1", "203.0.113.7")
     change = Change(
-        Subject("application", drifting.SP, "GoToMeeting"), "servicePrincipal.loginUrl", ChangeKind.CHANGED, None,
-        "https://x", Effect.REGRESSION, Attribution.MATCHED, actor, "2026-11-22T11:00:00Z", "e-1", ("GTM-SAML-003",),
+        Subject("application", drifting.SP, "GoToMeeting"),
+        "servicePrincipal.loginUrl",
+        ChangeKind.CHANGED,
+        None,
+        "https://x",
+        Effect.REGRESSION,
+        Attribution.MATCHED,
+        actor,
+        "2026-11-22T11:00:00Z",
+        "e-1",
+        ("GTM-SAML-003",),
         (Candidate("e-1", "2026-11-22T11:00:00Z", "Update service principal", actor, "c-1", "because"),),
-    )  # fmt: skip
+    )
     gap = NotComparable("synchronizationJobs", "synchronizationJobs", "403", "after")
     times = (before, "2026-11-21T12:00:00Z", after, "2026-11-22T12:00:00Z")
     return Drift(*times, (change,), (gap,)) if changed else Drift(*times)
 
 
 def event(ident: str = "e-1") -> AuditEvent:
-    return AuditEvent(id=ident, activity_display_name="Update service principal", activity_date_time="2026-11-22T11:00:00Z")
+    return AuditEvent(
+        id=ident, activity_display_name="Update service principal", activity_date_time="2026-11-22T11:00:00Z"
+    )
 
 
 def begin(store: Store, scan: str, at: str, numbers: tuple[int, ...] = (1,), **options: Any) -> None:

@@ -1,4 +1,4 @@
-"""Killed at every statement, commit and file operation: the store is an old state or the new one, and goes on working."""
+"""Killed at every statement, commit and file operation: the store is an old state or the new, and goes on."""
 
 from __future__ import annotations
 
@@ -97,33 +97,38 @@ def _goes_on(store: Store) -> None:
 
 def test_a_write_that_fails_leaves_nothing(address: str) -> None:
     """The n-th statement raises instead of killing, on both databases: the transaction is undone."""
-    for point in range(1, 40):
-        calls = 0
-
-        def fault(name: str, point: int = point) -> None:
-            nonlocal calls
-            calls += name == "execute"
-            if armed and calls == point:
-                raise _Stopped
-
-        armed = False
-        with open_store(address, fault=fault) as store:
-            before = state(store)
-            armed, calls = True, 0
+    stop = _Stop()
+    with open_store(address, fault=stop) as store:
+        before = state(store)
+        for point in range(1, 40):
+            stop.left = point
             try:
                 s.begin(store, "s-1", "2026-11-20T00:00:00Z")
-                armed = False
-            except _Stopped:
-                armed = False
+            except _StoppedError:
                 assert state(store) == before
-                continue
-            break
-    else:
-        pytest.fail("the work does not end")
+            else:
+                break
+        else:
+            pytest.fail("the work does not end")
+        assert point > 2
+        stop.left = 0
+        assert [info.id for info in store.list()] == ["s-1"]
 
 
-class _Stopped(Exception):
+class _StoppedError(Exception):
     pass
+
+
+class _Stop:
+    """A fault that raises at the n-th statement from now."""
+
+    left = 0
+
+    def __call__(self, name: str) -> None:
+        if name == "execute" and self.left:
+            self.left -= 1
+            if self.left == 0:
+                raise _StoppedError
 
 
 def test_damage_is_told_and_not_given_out(tmp_path: Path) -> None:

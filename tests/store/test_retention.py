@@ -93,6 +93,14 @@ def test_export_gives_everything_as_lines(store: Store) -> None:
     store.approve_baseline(s.tenant_id(1), "tenant 1", scan="latest", by="a", reason="b", at="2026-11-22T00:00:00Z")
     lines = [json.loads(line) for line in store.export()]
     assert lines[0] == {"format": "auditor-history", "version": 1}
-    assert [next(iter(line)) for line in lines[1:]] == ["scan", "scan_id", "scan_id", "scan", "scan_id", "scan_id", "baseline"]
+    assert [next(iter(line)) for line in lines[1:]] == [
+        "scan",
+        "scan_id",
+        "scan_id",
+        "scan",
+        "scan_id",
+        "scan_id",
+        "baseline",
+    ]
     assert lines[2]["tenant"]["snapshot"]["tenantId"] == s.tenant_id(1)
     assert len(list(store.export(["s-01"]))) == 4

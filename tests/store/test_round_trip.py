@@ -21,7 +21,11 @@ DAY = "2026-11-{:02}T12:00:00Z"
 
 def test_a_whole_scan_comes_back(store: Store) -> None:
     s.whole(store, "s-1", DAY.format(21), s.result(1), s.result(2))
-    one, two, three = s.result(1, drift=s.drift(), relay="https://x"), s.result(2, drift=s.drift(changed=False)), s.failed(3)
+    one, two, three = (
+        s.result(1, drift=s.drift(), relay="https://x"),
+        s.result(2, drift=s.drift(changed=False)),
+        s.failed(3),
+    )
     s.begin(store, "s-2", DAY.format(22), (1, 2, 3), scope="all")
     for tenant in (two, three, one):
         store.record_tenant("s-2", tenant, events=(s.event(),) if tenant is one else ())
@@ -122,7 +126,12 @@ def test_counts_and_trend(store: Store) -> None:
 def test_history_of_findings(store: Store) -> None:
     assert store.finding_history(s.tenant_id(1)) == FindingHistory()
     for day, statuses in enumerate(
-        [(Status.FAIL, Status.PASS), (Status.PASS, Status.UNKNOWN), (Status.UNKNOWN, Status.FAIL), (Status.PASS, Status.FAIL)],
+        [
+            (Status.FAIL, Status.PASS),
+            (Status.PASS, Status.UNKNOWN),
+            (Status.UNKNOWN, Status.FAIL),
+            (Status.PASS, Status.FAIL),
+        ],
         20,
     ):
         s.whole(store, f"s-{day}", DAY.format(day), s.result(statuses=statuses, days=day))
@@ -140,7 +149,9 @@ def test_an_unchanged_tenant_costs_a_row_and_no_content(store: Store) -> None:
     """Other request ids, times and numbers of days: the same content."""
     s.whole(store, "s-1", DAY.format(20), s.result(days=28, request="r-1"))
     before = _content(store)
-    s.whole(store, "s-2", DAY.format(21), s.result(days=27, request="r-2", at=DAY.format(21), drift=s.drift(changed=False)))
+    s.whole(
+        store, "s-2", DAY.format(21), s.result(days=27, request="r-2", at=DAY.format(21), drift=s.drift(changed=False))
+    )
     assert _content(store) == before
     (tenant,) = store.result("s-2").tenants
     assert "in 27 days" in tenant.findings[0].reason
@@ -154,7 +165,7 @@ def test_snapshots_that_differ_are_given_in_pairs(store: Store) -> None:
     assert list(store.changed_snapshots("s-1", "s-2")) == [(s.tenant_id(2), s.snapshot(2), s.snapshot(2, "https://x"))]
 
 
-@given(st.text(alphabet="019 days-.,\"\\\x01in", max_size=60))
+@given(st.text(alphabet='019 days-.,"\\\x01in', max_size=60))
 def test_taking_days_out_and_putting_them_back(text: str) -> None:
     encoded = msgspec.json.encode([text])
     hollow, days = take_days(encoded)

@@ -1,0 +1,209 @@
+"""Drift as text for a terminal, as JSON, and as a page of its own. Nothing is cut short."""
+
+import base64
+import hashlib
+import html
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import msgspec
+
+from auditor.cli.between import TenantDrift
+from auditor.cli.progress import visible
+from auditor.model.baseline import Acceptance
+from auditor.model.drift import Attribution, Change, Drift, NotComparable
+
+_WHY_NOT = {
+    Attribution.NO_PERMISSION: "not known: the audit log could not be read (AuditLog.Read.All)",
+    Attribution.NO_LICENCE: "not known: the audit log is not licensed",
+    Attribution.OUTSIDE_RETENTION: "not known: longer ago than the audit log is kept",
+    Attribution.NO_MATCHING_EVENT: "not known: no entry of the audit log matches",
+}
+
+
+def as_text(drifts: Sequence[TenantDrift], now: str) -> bytes:
+    """Lines for a terminal; control characters in a tenant's values are made visible."""
+    del now  # the text says nothing that depends on it
+    return ("\n".join(line for one in drifts for line in (*_tenant_lines(one), "")).rstrip("\n") + "\n").encode()
+
+
+def as_json(drifts: Sequence[TenantDrift], now: str) -> bytes:
+    """Everything, in the shape of ``drift`` in results.json with what a comparison has beside it."""
+    document = {
+        "schema_version": "1",
+        "generated_at": now,
+        "tenants": [
+            {
+                "tenant": {"id": one.tenant.id, "name": one.tenant.name, "cloud": one.tenant.cloud},
+                "before": {"scan": one.drift.before_scan, "at": one.drift.before_at} if one.drift else None,
+                "after": {"scan": one.drift.after_scan, "at": one.drift.after_at} if one.drift else None,
+                "cause": one.cause,
+                "drift": one.drift.changes if one.drift else [],
+                "not_comparable": one.drift.not_comparable if one.drift else [],
+                "baseline": one.baseline,
+                "accepted": [{"change": change, "acceptance": by} for change, by in one.accepted],
+            }
+            for one in drifts
+        ],
+    }
+    return msgspec.json.format(msgspec.json.encode(document), indent=2) + b"\n"
+
+
+def _tenant_lines(one: TenantDrift) -> Iterator[str]:
+    name = f"{visible(one.tenant.name)} ({one.tenant.id})"
+    if one.drift is None:
+        yield f"{name}: not compared: {visible(one.cause or '')}"
+        return
+    yield f"{name}: {sentence(one)}"
+    for change in one.drift.changes:
+        yield from _change_lines(change)
+    for change, acceptance in one.accepted:
+        yield f"  ACCEPTED     {visible(change.path)}  by {visible(acceptance.by)}: {visible(acceptance.reason)}"
+    for gap in one.drift.not_comparable:
+        yield f"  NOT COMPARED {visible(gap.path)}: {gap_words(gap)}"
+
+
+def sentence(one: TenantDrift) -> str:
+    """What a reader wants to know first."""
+    drift = one.drift
+    if drift is None:
+        return ""
+    since = _since(one, drift)
+    if not drift.changes:
+        return (
+            f"nothing changed since {since}"
+            + (", as far as it could be compared" if drift.not_comparable else "")
+            + "."
+        )
+    worse = sum(change.effect == "regression" for change in drift.changes)
+    better = sum(change.effect == "improvement" for change in drift.changes)
+    noun = "change" if len(drift.changes) == 1 else "changes"
+    return f"{len(drift.changes)} {noun} since {since}: {worse} for the worse, {better} for the better."
+
+
+def _since(one: TenantDrift, drift: Drift) -> str:
+    if one.baseline is not None:
+        return f"the baseline (scan {drift.before_scan}, approved by {visible(one.baseline.by)} at {one.baseline.at})"
+    return f"scan {drift.before_scan}" + (f" of {drift.before_at}" if drift.before_at else "")
+
+
+def _change_lines(change: Change) -> Iterator[str]:
+    turned = f"  [{', '.join(change.rules)}]" if change.rules else ""
+    yield f"  {change.effect.upper():<12} {visible(change.path)} {change.kind}{turned}"
+    yield f"      of      {visible(change.subject.name or '')} ({change.subject.type} {change.subject.id})"
+    if change.kind != "added":
+        yield f"      before  {visible(value_words(change.before))}"
+    if change.kind != "removed":
+        yield f"      after   {visible(value_words(change.after))}"
+    yield f"      who     {visible(who_words(change))}"
+    for candidate in change.candidates[1:] if change.actor is not None else change.candidates:
+        who = visible(candidate.actor.name or "unknown")
+        yield f"      or      {who}, {candidate.at}, {visible(candidate.activity)}: {candidate.reason}"
+
+
+def value_words(value: Any) -> str:
+    """A value as people read it: blank is said, and structures are JSON."""
+    if value is None or value == "":
+        return "(blank)"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def who_words(change: Change) -> str:
+    """Who made a change and when; or why that is not known."""
+    if change.actor is None:
+        return _WHY_NOT.get(change.attribution, "not known")
+    address = f" from {change.actor.ip_address}" if change.actor.ip_address else ""
+    who = f"{change.actor.name or 'unknown'} ({change.actor.kind}){address}"
+    return f"{who} at {change.at}, audit event {change.audit_event}"
+
+
+def gap_words(gap: NotComparable) -> str:
+    """Which scan lacked what, and why."""
+    scans = {"before": "the earlier scan", "after": "the later scan", "both": "both scans"}[gap.when]
+    return f"{visible(gap.source)} was not read in {scans}: {visible(gap.cause)}"
+
+
+_STYLE = """ :root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}body{max-width:70rem;margin:2rem
+auto;padding:0 1rem}
+table{border-collapse:collapse;width:100%;table-layout:fixed}th,td{text-align:left;vertical-align:top;padding:.4rem
+.6rem; border-bottom:1px solid #8886;overflow-wrap:anywhere}code{font-family:ui-monospace,monospace;font-size:.9em}
+.regression{font-weight:700}h2{margin-top:2.5rem}
+"""
+
+
+def as_html(drifts: Sequence[TenantDrift], now: str) -> bytes:
+    """One file that needs no network and no script; a tenant's text is text in it, and never a link."""
+    digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
+    sections = "\n".join(_section(one) for one in drifts)
+    return f"""<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-{digest}'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Configuration drift</title>
+<style>{_STYLE}</style>
+</head>
+<body>
+<main>
+<h1>Configuration drift</h1>
+<p>Generated {_text(now)}; {len(drifts)} {"tenant" if len(drifts) == 1 else "tenants"}.</p>
+{sections}
+</main>
+</body>
+</html>
+""".encode()
+
+
+def _section(one: TenantDrift) -> str:
+    heading = f"<h2>{_text(one.tenant.name)} <code>{_text(one.tenant.id)}</code></h2>"
+    if one.drift is None:
+        return f"<section>{heading}<p>Not compared: {_text(one.cause or '')}.</p></section>"
+    told = sentence(one)
+    parts = [heading, f"<p>{_text(told[:1].upper() + told[1:])}</p>"]
+    if one.drift.changes:
+        rows = "".join(_row(change) for change in one.drift.changes)
+        head = "".join(
+            f'<th scope="col">{name}</th>' for name in ("Effect", "What", "Before", "After", "Who", "Rules turned")
+        )
+        parts.append(f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>")
+    if one.accepted:
+        parts.append(_list("Accepted", [_accepted(change, by) for change, by in one.accepted]))
+    if one.drift.not_comparable:
+        gaps = [f"<code>{_text(gap.path)}</code>: {_text(gap_words(gap))}" for gap in one.drift.not_comparable]
+        parts.append(_list("Not compared", gaps))
+    return f"<section>{''.join(parts)}</section>"
+
+
+def _row(change: Change) -> str:
+    subject = f"{change.subject.name or ''} ({change.subject.type} {change.subject.id})"
+    others = change.candidates[1:] if change.actor is not None else change.candidates
+    who = [who_words(change)] + [
+        f"or: {candidate.actor.name or 'unknown'}, {candidate.at}, {candidate.activity}: {candidate.reason}"
+        for candidate in others
+    ]
+    cells = (
+        f'<td class="{change.effect}">{change.effect}</td>',
+        f"<td><code>{_text(change.path)}</code> {change.kind}<br>{_text(subject)}</td>",
+        f"<td><code>{_text(value_words(change.before)) if change.kind != 'added' else ''}</code></td>",
+        f"<td><code>{_text(value_words(change.after)) if change.kind != 'removed' else ''}</code></td>",
+        f"<td>{'<br>'.join(_text(words) for words in who)}</td>",
+        f"<td>{_text(', '.join(change.rules))}</td>",
+    )
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _accepted(change: Change, acceptance: Acceptance) -> str:
+    told = f"{acceptance.by}, {acceptance.at}: {acceptance.reason}" + (
+        f", until {acceptance.until}" if acceptance.until else ""
+    )
+    return f"<code>{_text(change.path)}</code> {change.kind}: {_text(told)}"
+
+
+def _list(title: str, entries: list[str]) -> str:
+    return f"<h3>{title}</h3><ul>{''.join(f'<li>{entry}</li>' for entry in entries)}</ul>"
+
+
+def _text(text: str) -> str:
+    return html.escape(visible(text))
