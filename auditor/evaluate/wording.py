@@ -6,11 +6,11 @@ a waiver compares it from one day to the next.
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from auditor.evaluate.evidence import Causes, Evidence
-from auditor.model.evidence import Outcome
+from auditor.model.evidence import Outcome, Unknown
 from auditor.model.rule import Rule
 
 BLANK = "(blank)"
@@ -121,9 +121,15 @@ _WITHHELD = (Outcome.DENIED, Outcome.NOT_ASKED)
 def not_assessed(causes: Causes) -> str:
     """Why a rule could not be assessed: each source with its cause, and the permission where one would settle it."""
     told = "; ".join(dict.fromkeys(f"{cause.source}: {cause.cause.rstrip('.')}" for cause in causes))
-    permissions = sorted({cause.permission for cause in causes if cause.permission and cause.outcome in _WITHHELD})
-    settle = f" It needs the permission {' and '.join(permissions)}." if permissions else ""
-    return f"This could not be assessed: {told}.{settle}"
+    lacking = _permissions(cause for cause in causes if cause.outcome in _WITHHELD)
+    others = _permissions(cause for cause in causes if cause.outcome not in _WITHHELD)
+    settle = f" It needs the permission {lacking}." if lacking else ""
+    read_with = f" Reading it takes the permission {others}." if others and others != lacking else ""
+    return f"This could not be assessed: {told}.{settle}{read_with}"
+
+
+def _permissions(causes: Iterable[Unknown]) -> str:
+    return " and ".join(sorted({cause.permission for cause in causes if cause.permission}))
 
 
 def also_unread(causes: Causes) -> str:
