@@ -7,6 +7,7 @@ between two runs (clock, scan id) is fixed, so that the reports are reproducible
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from tempfile import TemporaryDirectory
 
 from auditor import job, pipeline
 from auditor.config import TenantConfig
@@ -30,8 +31,9 @@ _BETWEEN = timedelta(days=1)
 class Stage:
     """A running emulator and the configuration to scan it with."""
 
-    def __init__(self, emulator: Emulator, clock: list[datetime]) -> None:
+    def __init__(self, emulator: Emulator, clock: list[datetime], store: str) -> None:
         self._emulator = emulator
+        self._store = store
         self._clock = clock
         self._packs = load_packs(["gotomeeting"], shipped=pipeline.shipped_folder())
         self._environ: dict[str, str] = {}
@@ -94,7 +96,8 @@ class Stage:
                 budget_s=_BUDGET_S,
                 environ=self._environ,
                 network_clock=lambda: now,
-            )
+            ),
+            store=self._store,
         )
 
 
@@ -110,5 +113,5 @@ def running(now: datetime) -> Iterator[Stage]:
         emulator = Emulator(now=lambda: moment[0], reproducible=True, port=PORT)
     except EmulatorError:
         emulator = Emulator(now=lambda: moment[0], reproducible=True)
-    with emulator:
-        yield Stage(emulator, moment)
+    with emulator, TemporaryDirectory(prefix="auditor-demo-") as folder:
+        yield Stage(emulator, moment, f"sqlite:///{folder}/history.db")
