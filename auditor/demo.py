@@ -1,7 +1,7 @@
 """The demo's stage: the emulator with its sample tenants, and scans of them as any configuration would run them.
 
-Sign-in is azure-identity's over TLS, Graph is msgraph-sdk's over HTTP; nothing is short-circuited. Whatever could differ
-between two runs (clock, scan id) is fixed, so that the reports are reproducible.
+Sign-in is azure-identity's over TLS, Graph is msgraph-sdk's over HTTP; nothing is short-circuited. Whatever could
+differ between two runs (clock, scan id) is fixed, so that the reports are reproducible.
 """
 
 from collections.abc import Callable, Iterator
