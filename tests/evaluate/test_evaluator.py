@@ -83,7 +83,7 @@ def test_a_tenant_of_which_nothing_was_read() -> None:
     assert {finding.causes for finding in assessment.findings} == {(CAUSE,)}
     assert assessment.verdict is Verdict.UNKNOWN
     assert assessment.findings[0].reason == (
-        "This could not be assessed: sign-in failed. It needs the permission Application.Read.All."
+        "This could not be assessed: servicePrincipals: sign-in failed. It needs the permission Application.Read.All."
     )
 
 
