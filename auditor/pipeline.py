@@ -17,7 +17,6 @@ from auditor import __version__
 from auditor.config import Config, TenantConfig, nearest
 from auditor.errors import ConfigError, UserError
 from auditor.evaluate import Evaluator
-from auditor.graph.clouds import Cloud
 from auditor.graph.collect import Collection, Target, collect, utc_now
 from auditor.graph.credentials import check_secret
 from auditor.graph.errors import SetupError

@@ -1,4 +1,4 @@
-"""Decoding 100,000 assignments as the collector does, beside the standard library's bare JSON parse of the same bytes."""
+"""Decoding 100,000 assignments as the collector does, beside the standard library's bare parse of the same bytes."""
 
 import json
 import resource

@@ -1,6 +1,6 @@
 """`make bench`: every benchmark of this folder, one after the other, each in a process of its own.
 
-A benchmark is a module beside this one; it prints Markdown, with each figure beside something that ran in the same call.
+A benchmark is a module beside this one. It prints Markdown, each figure beside something that ran in the same call.
 """
 
 import subprocess
