@@ -1,0 +1,63 @@
+"""Where an expected and an observed value differ, character by character, so that a reader need not search.
+
+Two values are compared line by line where they have as many lines, as a whole otherwise. Values that have little in
+common are not marked at all: everything would be.
+"""
+
+from difflib import SequenceMatcher
+
+from msgspec import Struct
+
+_LONGEST = 400
+"""Characters beyond which two values are not compared: the time of comparison grows with the square."""
+_ALIKE = 0.5
+_INK = str.maketrans({" ": "·"})
+
+
+class Segment(Struct, frozen=True):
+    """A part of a value; ``differs`` where the other value has something else in its place, or nothing."""
+
+    text: str
+    differs: bool = False
+
+
+Segments = tuple[Segment, ...]
+
+
+def mark_differences(expected: str, observed: str) -> tuple[Segments, Segments]:
+    """Both values in segments. A differing space is printed as a middle dot, for it could not be seen."""
+    left, right = expected.split("\n"), observed.split("\n")
+    if len(left) != len(right):
+        return (Segment(expected),), (Segment(observed),)
+    wanted: list[Segment] = []
+    seen: list[Segment] = []
+    for number, (line, other) in enumerate(zip(left, right, strict=True)):
+        if number:
+            wanted.append(Segment("\n"))
+            seen.append(Segment("\n"))
+        first, second = _line(line, other)
+        wanted += first
+        seen += second
+    return tuple(wanted), tuple(seen)
+
+
+def _line(expected: str, observed: str) -> tuple[list[Segment], list[Segment]]:
+    plain = [Segment(expected)], [Segment(observed)]
+    if expected == observed or max(len(expected), len(observed)) > _LONGEST:
+        return plain
+    matcher = SequenceMatcher(None, expected, observed, autojunk=False)
+    if matcher.ratio() < _ALIKE:
+        return plain
+    first: list[Segment] = []
+    second: list[Segment] = []
+    for operation, a, b, c, d in matcher.get_opcodes():
+        differs = operation != "equal"
+        if a < b:
+            first.append(_segment(expected[a:b], differs))
+        if c < d:
+            second.append(_segment(observed[c:d], differs))
+    return first, second
+
+
+def _segment(text: str, differs: bool) -> Segment:
+    return Segment(text.translate(_INK) if differs else text, differs)

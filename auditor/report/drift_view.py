@@ -1,0 +1,102 @@
+"""Drift as the reports tell it: what changed, whether it matters, who did it and when."""
+
+import json
+from typing import Any
+
+import msgspec
+
+from auditor.model.drift import Actor, Attribution, Change, ChangeKind, Drift, Effect, NotComparable
+from auditor.report.difference import Segment, mark_differences
+from auditor.report.order import MOST_ROWS
+from auditor.report.sentences import changed
+from auditor.report.view import ChangeView, DriftView
+from auditor.report.words import SUBJECT_TYPES, Mark, count, listed, time_words
+
+_EFFECTS = {
+    Effect.REGRESSION: (Mark.FAIL, "Regression"),
+    Effect.IMPROVEMENT: (Mark.PASS, "Improvement"),
+    Effect.NEUTRAL: (Mark.NOT_APPLICABLE, "Neutral"),
+}
+_KINDS = {ChangeKind.ADDED: "added", ChangeKind.REMOVED: "removed", ChangeKind.CHANGED: "changed"}
+_NOT_ATTRIBUTED = {
+    Attribution.NO_PERMISSION: "Who did it is not known: the scan may not read the audit log (AuditLog.Read.All).",
+    Attribution.NO_LICENCE: "Who did it is not known: the tenant's licence does not include the audit log's report.",
+    Attribution.OUTSIDE_RETENTION: "Who did it is not known: the scan before is older than the audit log goes back.",
+    Attribution.NO_MATCHING_EVENT: "Who did it is not known: no entry of the audit log matches.",
+}
+_ACTORS = {"user": "user", "application": "application", "service": "Microsoft service"}
+_ORDER = {Effect.REGRESSION: 0, Effect.IMPROVEMENT: 1, Effect.NEUTRAL: 2}
+
+
+def drift_view(drift: Drift | None) -> DriftView:
+    """The changes, what made a rule fail first, each part in the order that drift gives."""
+    sentences = " ".join(changed(drift))
+    if drift is None:
+        return DriftView(sentences, (), ())
+    ordered = sorted(drift.changes, key=lambda change: _ORDER[change.effect])
+    if len(ordered) > MOST_ROWS:
+        sentences += f" The first {MOST_ROWS:,} of {len(ordered):,} are listed; results.json has them all."
+    return DriftView(
+        summary=sentences,
+        changes=tuple(_change(change) for change in ordered[:MOST_ROWS]),
+        not_comparable=tuple(_not_comparable(part) for part in drift.not_comparable[:MOST_ROWS]),
+    )
+
+
+def value_text(value: Any) -> str:
+    """A value before or after a change: texts as they are, nothing as “(none)”, the rest as JSON."""
+    plain = msgspec.to_builtins(value)
+    if plain is None:
+        return "(none)"
+    if isinstance(plain, str):
+        return plain or "(blank)"
+    if isinstance(plain, list) and plain and all(isinstance(member, str) for member in plain):
+        return "\n".join(plain)
+    return json.dumps(plain, ensure_ascii=False, sort_keys=True)
+
+
+def who(change: Change) -> str:
+    """Who made the change, or why that is not known."""
+    if change.attribution is not Attribution.MATCHED or change.actor is None:
+        return _NOT_ATTRIBUTED.get(change.attribution, _NOT_ATTRIBUTED[Attribution.NO_MATCHING_EVENT])
+    at = f" on {time_words(change.at)}" if change.at else ""
+    others = len(change.candidates) - 1
+    more = f" {count(others, 'further entry', 'further entries').capitalize()} could explain it." if others > 0 else ""
+    return f"{_actor(change.actor)} did it{at}, says the audit log.{more}"
+
+
+def _actor(actor: Actor) -> str:
+    name = actor.name or actor.id or "Somebody whom the audit log does not name"
+    kind = _ACTORS.get(actor.kind)
+    address = f" from {actor.ip_address}" if actor.ip_address else ""
+    return f"{name}{f' ({kind})' if kind else ''}{address}"
+
+
+def _change(change: Change) -> ChangeView:
+    mark, words = _EFFECTS[change.effect]
+    before, after = value_text(change.before), value_text(change.after)
+    left, right = (
+        mark_differences(before, after)
+        if change.kind is ChangeKind.CHANGED
+        else ((Segment(before),), (Segment(after),))
+    )
+    kind = SUBJECT_TYPES.get(change.subject.type, change.subject.type)
+    return ChangeView(
+        subject=f"{change.subject.name or change.subject.id} ({kind})",
+        path=change.path,
+        kind=_KINDS[change.kind],
+        effect=change.effect.value,
+        effect_words=f"{words}: {listed(change.rules)}" if change.rules else words,
+        mark=mark,
+        before=left,
+        after=right,
+        who=who(change),
+        when=time_words(change.at),
+        evidence=f"Audit event {change.audit_event}" if change.audit_event else "",
+        rules=change.rules,
+    )
+
+
+def _not_comparable(part: NotComparable) -> str:
+    when = {"before": "the scan before", "after": "this scan", "both": "both scans"}.get(part.when, part.when)
+    return f"{part.path}: {part.source} was not read in {when} ({part.cause.rstrip('.')})."

@@ -1,0 +1,118 @@
+"""One tenant's part of the report."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from auditor.model.finding import Finding
+from auditor.model.result import TenantResult
+from auditor.model.snapshot import Instance, Snapshot
+from auditor.report.assignments_view import assignments_view, owners_note
+from auditor.report.certificates_view import certificates_view
+from auditor.report.drift_view import drift_view
+from auditor.report.evidence_view import coverage_view, permissions_view
+from auditor.report.finding_view import finding_anchors, finding_view
+from auditor.report.order import MOST_ROWS, findings_in_order
+from auditor.report.sentences import changed, first_actions, gaps, tenant_answer
+from auditor.report.standing import by_rule, counts_of, open_severities, severity_first, worst
+from auditor.report.text import anchor as anchor_of
+from auditor.report.view import InstanceView, RuleGroup, RuleRow, TenantView
+from auditor.report.words import TENANT_STATUSES, VERDICTS, Mark, count, group_title, mark_of
+
+CARDS = frozenset({Mark.FAIL, Mark.UNKNOWN, Mark.WAIVED})
+"""Findings that are told in full; what passes or does not apply has its row in the results table."""
+
+
+def tenant_view(
+    tenant: TenantResult, *, product: str, against: str, anchor: str, now: datetime, detailed: bool
+) -> TenantView:
+    """The tenant, worded. Without ``detailed`` the parts that are long are left empty."""
+    findings = findings_in_order(tenant.findings)
+    anchors = finding_anchors(tenant.tenant.id, findings)
+    told = sorted((finding for finding in findings if mark_of(finding) in CARDS), key=severity_first)
+    shown = told[:MOST_ROWS] if detailed else []
+    cards = tuple(
+        finding_view(finding, name=anchors[finding.fingerprint], drift=tenant.drift, now=now) for finding in shown
+    )
+    linked = {finding.fingerprint: anchors[finding.fingerprint] for finding in shown}
+    counts = counts_of(findings)
+    mark, verdict = VERDICTS[tenant.verdict]
+    instances, note = _instances(tenant.snapshot, now, anchor) if detailed else ((), None)
+    return TenantView(
+        anchor=anchor,
+        name=tenant.tenant.name,
+        id=tenant.tenant.id,
+        cloud=tenant.tenant.cloud,
+        product=tenant.tenant.product,
+        mark=mark,
+        verdict=verdict,
+        status=TENANT_STATUSES[tenant.status],
+        answer=tenant_answer(product, tenant, counts, against),
+        counts=counts,
+        severities=open_severities(findings),
+        actions=first_actions(findings, linked),
+        changed=changed(tenant.drift),
+        gaps=gaps(findings),
+        groups=_groups(findings, linked) if detailed else (),
+        findings=cards,
+        findings_note=_findings_note(len(told), len(shown)) if detailed else None,
+        instances=instances,
+        instances_note=note,
+        drift=drift_view(tenant.drift),
+        waivers=tuple(card.waiver for card in cards if card.waiver is not None),
+        notices=tuple(notice.message for notice in tenant.notices),
+        warnings=tenant.warnings,
+        coverage=coverage_view(tenant),
+        permissions=permissions_view(tenant.permissions),
+        snapshot_sha256=tenant.snapshot_sha256,
+        detailed=detailed,
+    )
+
+
+def _findings_note(found: int, shown: int) -> str | None:
+    if not found:
+        return "Nothing fails, nothing is unknown, nothing is waived."
+    if shown < found:
+        return f"The worst {shown:,} of {count(found, 'finding')} are told here; findings.csv has them all."
+    return None
+
+
+def _groups(findings: Sequence[Finding], linked: dict[str, str]) -> tuple[RuleGroup, ...]:
+    rows: dict[str, list[RuleRow]] = {}
+    for rule, found in by_rule(findings).items():
+        rows.setdefault(found[0].group, []).append(_rule_row(rule, found, linked))
+    return tuple(RuleGroup(group_title(group), tuple(members)) for group, members in rows.items())
+
+
+def _rule_row(rule: str, found: Sequence[Finding], linked: dict[str, str]) -> RuleRow:
+    mark = worst(mark_of(finding) for finding in found)
+    deciding = [finding for finding in found if mark_of(finding) is mark]
+    first = deciding[0]
+    note = first.reason
+    if len(found) > 1:
+        note = f"{len(deciding)} of {len(found)}: {note}"
+    return RuleRow(rule, first.title, first.severity, mark, note, linked.get(first.fingerprint))
+
+
+def _instances(snapshot: Snapshot | None, now: datetime, anchor: str) -> tuple[tuple[InstanceView, ...], str | None]:
+    if snapshot is None:
+        return (), "Nothing was read of this tenant."
+    present: dict[str, Instance] = {}
+    for app in snapshot.apps:
+        for instance in app.present:
+            present.setdefault(instance.id, instance)
+    if not present:
+        return (), "No instance of the app was found."
+    return tuple(_instance(given, snapshot, now, anchor) for given in present.values()), None
+
+
+def _instance(instance: Instance, snapshot: Snapshot, now: datetime, anchor: str) -> InstanceView:
+    rows, note, chart = certificates_view(instance, now, anchor_of(anchor, "certificates", instance.id))
+    return InstanceView(
+        id=instance.id,
+        name=instance.display_name or "(no name)",
+        certificates=rows,
+        certificates_note=note,
+        timeline=chart,
+        assignments=assignments_view(instance, snapshot),
+        owners=owners_note(instance),
+    )

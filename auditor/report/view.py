@@ -1,0 +1,398 @@
+"""The view: everything that the HTML and the PDF say, worded and ordered once, for templates that only lay it out.
+
+Every text is plain and unescaped; the escapes belong to the sinks (:mod:`auditor.report.text`). Nothing here
+reads a clock: distances in days were worked out from the ``now`` that the view was built for.
+"""
+
+from msgspec import Struct
+
+from auditor.model.rule import Severity
+from auditor.report.difference import Segments
+from auditor.report.words import Mark
+
+
+class Counts(Struct, frozen=True):
+    """Rules by how they stand; they add up to ``total``."""
+
+    total: int
+    failed: int
+    unknown: int
+    waived: int
+    passed: int
+    not_applicable: int
+
+
+class SeverityCount(Struct, frozen=True):
+    """Open failing rules of one severity."""
+
+    severity: Severity
+    count: int
+
+
+class CitationView(Struct, frozen=True):
+    """``text`` names document, section and step; ``url`` is None where it may not be linked to."""
+
+    text: str
+    url: str | None
+
+
+class UnreadView(Struct, frozen=True):
+    """Evidence that a finding lacks, and what would settle it."""
+
+    text: str
+    permission: str | None
+
+
+class WaiverView(Struct, frozen=True):
+    """A waiver in force on a finding."""
+
+    rule: str
+    subject: str
+    owner: str
+    reason: str
+    ticket: str
+    expires: str
+    """The date with its distance."""
+    observed: str
+    anchor: str
+
+
+class FindingView(Struct, frozen=True):
+    """One finding: criteria, condition, cause, effect, recommendation."""
+
+    anchor: str
+    rule: str
+    title: str
+    severity: Severity
+    mark: Mark
+    subject: str
+    expected: Segments
+    observed: Segments
+    marked: bool
+    """Whether differing characters are marked in both values."""
+    reason: str
+    citation: CitationView
+    cause: str
+    effect: str
+    recommendation: str
+    remedy: str | None
+    unread: tuple[UnreadView, ...]
+    waiver: WaiverView | None
+    controls: tuple[str, ...]
+    fingerprint: str
+    pack: str
+
+
+class RuleRow(Struct, frozen=True):
+    """One rule's row in the results table."""
+
+    rule: str
+    title: str
+    severity: Severity
+    mark: Mark
+    note: str
+    anchor: str | None
+    """Of the finding that decides the row, where it has a card."""
+
+
+class RuleGroup(Struct, frozen=True):
+    """A heading of the results table."""
+
+    title: str
+    rows: tuple[RuleRow, ...]
+
+
+class Action(Struct, frozen=True):
+    """Something to do first."""
+
+    title: str
+    text: str
+    anchor: str | None
+    severity: Severity | None
+
+
+class Gap(Struct, frozen=True):
+    """Something that was not read, and the rules that are unknown for it."""
+
+    text: str
+    permission: str | None
+    rules: tuple[str, ...]
+
+
+class TimelineBar(Struct, frozen=True):
+    """A certificate on the time line, in the chart's own units."""
+
+    label: str
+    note: str
+    mark: Mark
+    x: float
+    width: float
+    y: float
+    active: bool
+    begins_before: bool
+    ends_after: bool
+    """Whether its validity goes past an edge of the chart."""
+
+
+class Tick(Struct, frozen=True):
+    """A year on the time line."""
+
+    x: float
+    label: str
+
+
+class Timeline(Struct, frozen=True):
+    """The certificates of an instance as a chart of ``width`` by ``height`` units."""
+
+    id: str
+    title: str
+    description: str
+    width: float
+    height: float
+    today: float
+    today_label: str
+    label_width: float
+    bars: tuple[TimelineBar, ...]
+    ticks: tuple[Tick, ...]
+
+
+class CertificateRow(Struct, frozen=True):
+    """One SAML signing certificate."""
+
+    thumbprint: str
+    role: str
+    """``active``, ``standby``, ``superseded``, …"""
+    mark: Mark
+    state: str
+    begins: str
+    ends: str
+    key: str
+
+
+class InstanceView(Struct, frozen=True):
+    """What was read of one instance of the app."""
+
+    id: str
+    name: str
+    certificates: tuple[CertificateRow, ...]
+    certificates_note: str | None
+    timeline: Timeline | None
+    assignments: "AssignmentsView"
+    owners: str
+
+
+class AssignmentRow(Struct, frozen=True):
+    """Who is assigned, and to which role."""
+
+    name: str
+    detail: str
+    kind: str
+    role: str
+    since: str
+    state: str
+    mark: Mark
+
+
+class AssignmentsView(Struct, frozen=True):
+    """The assignments of an instance; ``note`` says how many there are, or why they are not known."""
+
+    rows: tuple[AssignmentRow, ...]
+    note: str
+
+
+class ChangeView(Struct, frozen=True):
+    """One change between two scans."""
+
+    subject: str
+    path: str
+    kind: str
+    effect: str
+    """``regression``, ``improvement`` or ``neutral``."""
+    effect_words: str
+    mark: Mark
+    before: Segments
+    after: Segments
+    who: str
+    when: str
+    evidence: str
+    rules: tuple[str, ...]
+
+
+class DriftView(Struct, frozen=True):
+    """What changed since the scan before."""
+
+    summary: str
+    changes: tuple[ChangeView, ...]
+    not_comparable: tuple[str, ...]
+
+
+class CoverageRow(Struct, frozen=True):
+    """One request."""
+
+    source: str
+    request: str
+    outcome: str
+    mark: Mark
+    cause: str
+    permission: str
+    at: str
+    request_id: str
+    sha256: str
+    attempts: int
+
+
+class CoverageView(Struct, frozen=True):
+    """The requests of a tenant; ``note`` has their number and how many were answered."""
+
+    rows: tuple[CoverageRow, ...]
+    note: str
+
+
+class PermissionRow(Struct, frozen=True):
+    """One permission: needed, held, or more than was needed."""
+
+    name: str
+    state: str
+    mark: Mark
+
+
+class PermissionsView(Struct, frozen=True):
+    """Permissions held against those needed."""
+
+    rows: tuple[PermissionRow, ...]
+    note: str
+    warning: str | None
+
+
+class TenantView(Struct, frozen=True):
+    """One tenant's part of the report."""
+
+    anchor: str
+    name: str
+    id: str
+    cloud: str
+    product: str | None
+    mark: Mark
+    verdict: str
+    status: str
+    answer: str
+    counts: Counts
+    severities: tuple[SeverityCount, ...]
+    actions: tuple[Action, ...]
+    changed: tuple[str, ...]
+    gaps: tuple[Gap, ...]
+    groups: tuple[RuleGroup, ...]
+    findings: tuple[FindingView, ...]
+    """Failing first, then unknown, then waived; each by severity."""
+    findings_note: str | None
+    instances: tuple[InstanceView, ...]
+    instances_note: str | None
+    drift: DriftView
+    waivers: tuple[WaiverView, ...]
+    notices: tuple[str, ...]
+    warnings: tuple[str, ...]
+    coverage: CoverageView
+    permissions: PermissionsView
+    snapshot_sha256: str | None
+    detailed: bool = True
+    """False where a report of many tenants leaves the details to the data files."""
+
+
+class ControlRow(Struct, frozen=True):
+    """A control and the rules that serve it."""
+
+    control: str
+    mark: Mark
+    rules: tuple[tuple[str, Mark, str], ...]
+    """Rule, how it stands (over all tenants), and where it fails, in words."""
+
+
+class Framework(Struct, frozen=True):
+    """A framework's controls."""
+
+    title: str
+    rows: tuple[ControlRow, ...]
+
+
+class MatrixCell(Struct, frozen=True):
+    """One tenant's standing in one rule."""
+
+    rule: str
+    mark: Mark
+    anchor: str | None
+
+
+class MatrixRow(Struct, frozen=True):
+    """One tenant in the fleet's matrix."""
+
+    name: str
+    anchor: str | None
+    mark: Mark
+    verdict: str
+    failed: int
+    unknown: int
+    cells: tuple[MatrixCell, ...]
+
+
+class Common(Struct, frozen=True):
+    """A rule that fails in more than one tenant."""
+
+    rule: str
+    title: str
+    severity: Severity
+    count: int
+    where: str
+
+
+class FleetView(Struct, frozen=True):
+    """Many tenants at a glance: rules by tenants, worst first."""
+
+    rules: tuple[tuple[str, str], ...]
+    """Id and title, in the packs' order."""
+    rows: tuple[MatrixRow, ...]
+    rows_note: str | None
+    common: tuple[Common, ...]
+    compliant: int
+    non_compliant: int
+    unknown: int
+    total: int
+    severities: tuple[SeverityCount, ...]
+    changed: tuple[str, ...]
+    gaps: tuple[Gap, ...]
+
+
+class PackView(Struct, frozen=True):
+    """Which rules were asked."""
+
+    id: str
+    title: str
+    version: str
+    sha256: str
+    skipped: tuple[str, ...]
+
+
+class ReportView(Struct, frozen=True):
+    """The whole report."""
+
+    product: str
+    scope: str
+    """The tenant's name, or how many tenants."""
+    answer: str
+    mark: Mark
+    verdict: str
+    report_id: str
+    scanned: str
+    created: str
+    """RFC 3339 in UTC: when the scan was finished, which is what the PDF is dated by."""
+    generated: str
+    tool: str
+    packs: tuple[PackView, ...]
+    tenants: tuple[TenantView, ...]
+    tenants_note: str | None
+    fleet: FleetView | None
+    frameworks: tuple[Framework, ...]
+    method: tuple[str, ...]
+    limits: tuple[str, ...]
+    glossary: tuple[tuple[str, str], ...]
+    documents: tuple[CitationView, ...]
+    """The documents that the rules cite, each once."""
