@@ -28,7 +28,7 @@ from auditor.model.evidence import Known, Outcome, Unknown
 from auditor.model.finding import Assessment, Finding, Status, Subject, fingerprint, verdict_of
 from auditor.model.result import TenantRef
 from auditor.model.rule import Pack, Scope, Waiver
-from auditor.model.snapshot import AppSnapshot, PrincipalRecord, Snapshot
+from auditor.model.snapshot import AppSnapshot, Instance, PrincipalRecord, Snapshot
 
 _DEFAULT_SAYS = {
     Status.PASS: Template("It is as expected."),
@@ -92,16 +92,25 @@ def unassessed(packs: Iterable[Pack], tenant: TenantRef, cause: Unknown) -> Asse
 class _Asked:
     """Whom a rule is asked of: the evidence, the finding's subject and its part of the fingerprint."""
 
-    __slots__ = ("evidence", "identity", "pack", "subject_id", "subject_name", "subject_type", "tenant")
+    __slots__ = ("_subjects", "evidence", "identity", "instance", "pack", "tenant")
 
-    def __init__(self, pack: Pack, tenant: TenantRef, evidence: Evidence) -> None:
+    def __init__(self, pack: Pack, tenant: TenantRef, evidence: Evidence, instance: Instance | None = None) -> None:
         self.pack = pack
         self.tenant = tenant
         self.evidence = evidence
-        self.identity = pack.id
-        self.subject_type: str | None = "tenant"
-        self.subject_id = tenant.id
-        self.subject_name: str | None = tenant.name
+        self.instance = instance
+        self.identity = instance.id if instance else pack.id
+        self._subjects: dict[str, Subject] = {}
+
+    def subject(self, kind: str) -> Subject:
+        """The instance as a subject of the rule's ``kind``, or the tenant where there is no instance to speak of."""
+        if kind not in self._subjects:
+            self._subjects[kind] = (
+                Subject(kind, self.instance.id, self.instance.display_name)
+                if self.instance
+                else Subject("tenant", self.tenant.id, self.tenant.name)
+            )
+        return self._subjects[kind]
 
 
 def _unread(pack: Pack, rules: list[CompiledRule], tenant: TenantRef, cause: Unknown) -> Iterator[Finding]:
@@ -122,11 +131,7 @@ def _of_pack(
     instances: list[_Asked] = []
     for instance in sorted(found.present, key=lambda instance: instance.id):
         evidence = instance_evidence(tenant, pack.app, snapshot, found, instance, principals, now)
-        asked = _Asked(pack, tenant, evidence)
-        asked.identity = asked.subject_id = instance.id
-        asked.subject_name = instance.display_name
-        asked.subject_type = None
-        instances.append(asked)
+        instances.append(_Asked(pack, tenant, evidence, instance))
     for compiled in rules:
         if compiled.rule.scope is Scope.TENANT:
             yield from _ask(compiled, whole)
@@ -188,8 +193,10 @@ def _judged(compiled: CompiledRule, asked: _Asked, value: Any, key: str = "", no
         return _unknown(compiled, asked, gaps, key)
     status = Status.PASS if accepted else Status.FAIL
     observed = _observed(compiled, evidence, value, accepted)
-    own = _own(compiled, evidence, node)
-    own["observed"] = observed
+    own = {"parameters": compiled.rule.parameters, "observed": observed}
+    if node is not None:
+        own["node"] = node
+    own["expected"] = compiled.expected.fill(evidence, own)
     reason = compiled.says.get(status, _DEFAULT_SAYS[status]).fill(evidence, own)
     if not accepted:
         right = compiled.right
@@ -208,19 +215,11 @@ def _observed(compiled: CompiledRule, evidence: Evidence, value: Any, accepted: 
         nodes = compiled.observe.nodes(evidence.document)
         if not compiled.observe.singular:
             return nodes
-        return nodes[0] if nodes else None
+        return nodes[0] if nodes else NOT_READ
     if not accepted and compiled.items is not None and isinstance(value, list):
         at_fault = [member for member in value if not compiled.items.is_valid(member)]
         return at_fault or value
     return value
-
-
-def _own(compiled: CompiledRule, evidence: Evidence, node: Any) -> dict[str, Any]:
-    return (
-        {"parameters": compiled.rule.parameters, "node": node}
-        if node is not None
-        else {"parameters": compiled.rule.parameters}
-    )
 
 
 def _not_applicable(compiled: CompiledRule, asked: _Asked) -> Finding:
@@ -245,14 +244,14 @@ def _finding(
     causes: Causes = (),
 ) -> Finding:
     rule = compiled.rule
-    own = own if own is not None else {"parameters": rule.parameters}
+    expected = own["expected"] if own else compiled.expected.fill(asked.evidence, {"parameters": rule.parameters})
     return Finding(
         rule=rule.id,
         title=rule.title,
         severity=rule.severity,
         status=status,
-        subject=Subject(asked.subject_type or rule.subject, asked.subject_id, asked.subject_name),
-        expected=compiled.expected.fill(asked.evidence, own),
+        subject=asked.subject(rule.subject),
+        expected=expected,
         observed=observed,
         reason=reason,
         citation=rule.citation,

@@ -7,6 +7,7 @@ by itself.
 """
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 
 from auditor.model.evidence import Unknown
@@ -29,7 +30,7 @@ class Evidence:
 
     def put(self, path: str, value: Any) -> None:
         """A known value; null and an empty list are values."""
-        *branches, name = path.split(".")
+        branches, name = _taken_apart(path)
         place = self.document
         for branch in branches:
             place = place.setdefault(branch, {})
@@ -60,6 +61,13 @@ class Evidence:
                 return None
             place = place.get(name)
         return place
+
+
+@cache
+def _taken_apart(path: str) -> tuple[tuple[str, ...], str]:
+    """The branches of a path, and its last name; there are as many as the table has."""
+    *branches, name = path.split(".")
+    return tuple(branches), name
 
 
 def distinct(causes: Iterable[Unknown]) -> Causes:

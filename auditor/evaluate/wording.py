@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from auditor.evaluate.evidence import Causes, Evidence
+from auditor.model.document import above
 from auditor.model.evidence import Outcome, Unknown
 from auditor.model.rule import Rule
 
@@ -53,6 +54,29 @@ def in_sentence(value: Any) -> str:
     return "blank" if value is None or value == "" else as_text(value)
 
 
+class _Placeholder:
+    """A ``{path}`` of a template, taken apart."""
+
+    __slots__ = ("above", "names", "rest", "root")
+
+    def __init__(self, path: str) -> None:
+        self.root, _, self.rest = path.partition(".")
+        self.names = tuple(path.split("."))
+        self.above = above(path)
+
+    def text(self, evidence: Evidence, own: Mapping[str, Any]) -> str:
+        """The value within a sentence; evidence that is not known is said to be so."""
+        if self.root in own:
+            value = own[self.root]
+            return in_sentence(value.get(self.rest) if self.rest and isinstance(value, dict) else value)
+        if evidence.unknown and not self.above.isdisjoint(evidence.unknown):
+            return "not known"
+        value = evidence.document
+        for name in self.names:
+            value = value.get(name) if isinstance(value, dict) else None
+        return in_sentence(value)
+
+
 class Template:
     """A text with ``{path}`` placeholders, taken apart once."""
 
@@ -60,8 +84,11 @@ class Template:
 
     def __init__(self, text: str) -> None:
         # re.split with one group alternates literal text and placeholder names.
-        self._parts = _PLACEHOLDER.split(text)
-        self.only = self._parts[1] if len(self._parts) == 3 and not self._parts[0] + self._parts[2] else None
+        parts = _PLACEHOLDER.split(text)
+        self._parts = tuple(
+            part if place % 2 == 0 else _Placeholder(part) for place, part in enumerate(parts) if part != ""
+        ) or ("",)
+        self.only = parts[1] if len(parts) == 3 and not parts[0] + parts[2] else None
         """The placeholder that is the whole text, where one is."""
 
     def fill(self, evidence: Evidence, own: Mapping[str, Any]) -> str:
@@ -69,20 +96,7 @@ class Template:
 
         ``own`` holds what stands in no document: node, parameters, observed, expected.
         """
-        parts = self._parts
-        if len(parts) == 1:
-            return parts[0]
-        return "".join(part if place % 2 == 0 else _value(part, evidence, own) for place, part in enumerate(parts))
-
-
-def _value(path: str, evidence: Evidence, own: Mapping[str, Any]) -> str:
-    root, _, rest = path.partition(".")
-    if root in own:
-        value = own[root]
-        return in_sentence(value.get(rest) if rest and isinstance(value, dict) else value)
-    if any(path == known or path.startswith(f"{known}.") for known in evidence.unknown):
-        return "not known"
-    return in_sentence(evidence.value(path))
+        return "".join([part if isinstance(part, str) else part.text(evidence, own) for part in self._parts])
 
 
 def expected_of(rule: Rule) -> str:

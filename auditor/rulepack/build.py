@@ -12,7 +12,7 @@ from auditor.model.rule import Citation, Rule, Scope, Severity
 from auditor.rulepack.errors import nearest
 from auditor.rulepack.overrides import apply_overrides
 from auditor.rulepack.paths import check_document_path, check_mentions, check_query, check_template
-from auditor.rulepack.schemas import check_schema, with_parameters
+from auditor.rulepack.schemas import check_schema, check_types, with_parameters
 from auditor.rulepack.shape import Section
 
 RULE_KEYS = (
@@ -94,8 +94,8 @@ def build_rule(section: Section, *, document: Document, pack: str, overrides: li
     expect = schema("expect")
     if "expect" not in section.value:
         section.problem(None, "'expect' is missing", "a JSON Schema")
-    else:
-        check_schema(expect, noted("expect"))
+    elif check_schema(expect, noted("expect")):
+        check_types(expect, noted("expect"))
     when = schema("when")
     if when is not None and check_schema(when, noted("when")):
         check_mentions(when, noted("when"))

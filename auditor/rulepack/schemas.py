@@ -86,6 +86,37 @@ def check_schema(schema: Any, note: Note) -> bool:
     return problems == 0
 
 
+_TYPED = {
+    "a number": _NUMBERS,
+    "a text": frozenset({"maxLength", "minLength", "pattern"}),
+    "a list": frozenset({"contains", "items", "maxItems", "minItems", "prefixItems", "uniqueItems"}),
+    "a mapping": frozenset({"additionalProperties", "maxProperties", "minProperties", "properties", "required"}),
+}
+_SAME_VALUE = ("then", "else", "allOf", "anyOf", "oneOf")
+
+
+def check_types(schema: Any, note: Note, *, typed: bool = False) -> None:
+    """Note each keyword that speaks of one type alone where nothing says the type: it accepts null without a word.
+
+    ``{pattern: …}`` is met by null and by a list. What is below ``not`` and ``if`` is left out: there it refuses.
+    """
+    if not isinstance(schema, dict):
+        return
+    typed = typed or bool(schema.keys() & {"type", "const", "enum", "$ref"})
+    for kind, keywords in _TYPED.items():
+        for keyword in sorted(schema.keys() & keywords if not typed else ()):
+            note(f"{keyword!r} accepts whatever is not {kind}", "'type' beside it")
+    for keyword in _SAME_VALUE:
+        given = schema.get(keyword)
+        for member in given if isinstance(given, list) else [given]:
+            check_types(member, note, typed=typed)
+    for keyword in ("items", "contains", "additionalProperties"):
+        check_types(schema.get(keyword), note)
+    for keyword in ("properties", "patternProperties"):
+        for member in (schema.get(keyword) or {}).values():
+            check_types(member, note)
+
+
 def _walk(schema: Any, note: Note) -> None:
     if isinstance(schema, bool):
         return

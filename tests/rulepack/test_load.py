@@ -255,6 +255,12 @@ def test_wrong_overrides_are_told(overrides: PackOverrides, told: str) -> None:
         (rule_with(expect={"pattern": "("}), "the schema does not compile"),
         (rule_with(expect={"minLenght": 1}), "no keyword 'minLenght'; did you mean 'minLength'?"),
         (rule_with(expect={"items": {"minLenght": 1}}), "no keyword 'minLenght'"),
+        (
+            rule_with(expect={"pattern": "^https:"}),
+            "'pattern' accepts whatever is not a text; expected 'type' beside it",
+        ),
+        (rule_with(expect={"type": "array", "items": {"minLength": 1}}), "'minLength' accepts whatever is not a text"),
+        (rule_with(expect={"anyOf": [{"maximum": 1}, {"type": "null"}]}), "'maximum' accepts whatever is not a number"),
         (rule_with(expect={"format": "uri"}), "'format' asserts nothing"),
         (rule_with(expect={"$ref": "https://example.com/schema"}), "'$ref' points outside the schema"),
         (rule_with(expect={"maxItems": {"$param": "most"}}), "there is no parameter 'most'"),
@@ -367,3 +373,16 @@ def test_references_in_a_folder(tmp_path: Path) -> None:
     write(tmp_path, PACK, "a.yml")
     (tmp_path / "notes.txt").write_text("x", encoding="utf-8")
     assert [Path(reference).name for reference in references_in(tmp_path)] == ["a.yml", "b.yaml"]
+
+
+@pytest.mark.parametrize(
+    "expect",
+    [
+        {"type": "string", "anyOf": [{"pattern": "^a"}, {"maxLength": 0}]},
+        {"type": "string", "not": {"pattern": "x"}},
+        {"type": "array", "items": {"type": "string", "pattern": "^https:"}},
+        {"enum": [None, ""]},
+    ],
+)
+def test_schemas_that_say_the_type_are_accepted(tmp_path: Path, expect: dict[str, Any]) -> None:
+    assert load(tmp_path, rule_with(expect=expect)).rules[0].expect == expect

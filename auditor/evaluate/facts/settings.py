@@ -64,8 +64,13 @@ def put_settings(evidence: Evidence, context: Context) -> None:
 
 
 def _put_plain(evidence: Evidence, holder: Any, names: tuple[tuple[str, str, str, bool], ...], source: str) -> None:
+    properties = evidence.document.setdefault(source, {})
     for path, name, field, nullable in names:
-        _put(evidence, path, getattr(holder, field), source, name, nullable=nullable)
+        value = getattr(holder, field)
+        if type(value) is str or type(value) is bool:
+            properties[name] = value
+        else:
+            _put(evidence, path, value, source, name, nullable=nullable)
 
 
 def _put(evidence: Evidence, path: str, value: Any, source: str, name: str, *, nullable: bool) -> None:
