@@ -67,6 +67,9 @@ _TABLE = (
         ("servicePrincipal.applicationTemplateId",),
     ),
     DocumentPath(
+        "gallery.origin", Kind.TEXT, "the state as a clause for reasons", ("servicePrincipal.applicationTemplateId",)
+    ),
+    DocumentPath(
         "gallery.templateIds",
         Kind.TEXTS,
         "the templates that the gallery lists under the app's name",
@@ -215,6 +218,12 @@ _TABLE = (
         Kind.TEXTS,
         "those that are no addresses",
         ("servicePrincipal.notificationEmailAddresses",),
+    ),
+    DocumentPath(
+        "notifications.problem",
+        Kind.TEXT,
+        "the state as a clause for reasons; null where somebody is told",
+        ("servicePrincipal.notificationEmailAddresses", "principals"),
     ),
     DocumentPath(
         "notifications.state",

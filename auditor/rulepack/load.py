@@ -1,6 +1,6 @@
 """Loading packs: which file a reference means, what it includes and overrides, every problem at once.
 
-A reference is the id of a shipped pack (``gotomeeting``) or a path. An id means the shipped pack and
+A reference is the id of a shipped pack or a path. An id means the shipped pack and
 nothing else: a file of that name in the current folder is never looked at, because a stray file must not
 weaken an audit.
 """

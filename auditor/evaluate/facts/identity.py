@@ -61,35 +61,51 @@ def put_instance(evidence: Evidence, instance: Instance) -> None:
     }
 
 
+_ORIGINS = {
+    "gallery": "it was made from the gallery's template",
+    "none": "it has no template",
+    "non-gallery": "it was made by hand, from the template for applications outside the gallery",
+    "another": "it was made from another template of the gallery",
+}
+
+
 def put_gallery(evidence: Evidence, context: Context) -> None:
     """``gallery.*``.
 
     No template and the non-gallery template are facts even where the gallery was not read.
     """
     templates = context.found.templates
-    listed = {template.id.lower() for template in templates.value} if isinstance(templates, Known) else set()
     if isinstance(templates, Known):
-        evidence.put("gallery.templateIds", sorted(listed))
+        evidence.put("gallery.templateIds", sorted({template.id.lower() for template in templates.value}))
     else:
         evidence.miss("gallery.templateIds", templates)
+    state = _gallery_state(context)
+    if isinstance(state, Unknown):
+        evidence.miss("gallery.state", state)
+        evidence.miss("gallery.origin", state)
+    else:
+        evidence.put("gallery.state", state)
+        evidence.put("gallery.origin", _ORIGINS[state])
+
+
+def _gallery_state(context: Context) -> str | Unknown:
     service_principal = context.instance.service_principal
     if isinstance(service_principal, Unknown):
-        evidence.miss("gallery.state", service_principal)
-        return
+        return service_principal
     template = service_principal.value.application_template_id
     if template is None or template == "":
-        evidence.put("gallery.state", "none")
-    elif not isinstance(template, str):
-        evidence.miss("gallery.state", not_carried("servicePrincipal", "applicationTemplateId", APPLICATION_READ))
-    elif template.lower() == NON_GALLERY_TEMPLATE:
-        evidence.put("gallery.state", "non-gallery")
-    elif isinstance(templates, Unknown):
-        evidence.miss("gallery.state", templates)
-    elif not listed:
+        return "none"
+    if not isinstance(template, str):
+        return not_carried("servicePrincipal", "applicationTemplateId", APPLICATION_READ)
+    if template.lower() == NON_GALLERY_TEMPLATE:
+        return "non-gallery"
+    templates = context.found.templates
+    if isinstance(templates, Unknown):
+        return templates
+    if not templates.value:
         cause = f"the gallery lists nothing under the name {context.app.template_name}"
-        evidence.miss("gallery.state", Unknown("applicationTemplates", Outcome.NOT_FOUND, cause))
-    else:
-        evidence.put("gallery.state", "gallery" if template.lower() in listed else "another")
+        return Unknown("applicationTemplates", Outcome.NOT_FOUND, cause)
+    return "gallery" if template.lower() in {listed.id.lower() for listed in templates.value} else "another"
 
 
 def _described(instance: Instance) -> dict[str, Any]:

@@ -10,6 +10,14 @@ from auditor.model.snapshot import AddressRecord
 _PATH = "servicePrincipal.notificationEmailAddresses"
 
 
+_PROBLEMS = {
+    "reached": None,
+    "empty": "no address is entered",
+    "malformed": "an address is malformed",
+    "departed": "every address belongs to a disabled user",
+}
+
+
 def put_notifications(evidence: Evidence, context: Context) -> None:
     """``notifications.*``."""
     causes = evidence.unknown.get(_PATH) or evidence.unknown.get("servicePrincipal")
@@ -20,21 +28,22 @@ def put_notifications(evidence: Evidence, context: Context) -> None:
     malformed = [address for address in addresses if not is_address(address)]
     evidence.put("notifications.addresses", addresses)
     evidence.put("notifications.malformed", malformed)
-    if not addresses:
-        evidence.put("notifications.state", "empty")
-        return
-    if malformed:
-        evidence.put("notifications.state", "malformed")
-        return
+    state = "empty" if not addresses else "malformed" if malformed else _state(context, addresses)
+    if isinstance(state, str):
+        evidence.put("notifications.state", state)
+        evidence.put("notifications.problem", _PROBLEMS[state])
+    else:
+        evidence.miss("notifications.state", *state)
+        evidence.miss("notifications.problem", *state)
+
+
+def _state(context: Context, addresses: list[str]) -> str | list[Unknown]:
+    """``reached`` or ``departed``, or why that cannot be told."""
     records = {record.address: record for record in context.instance.notification_users}
     reached = [_reaches(records.get(address)) for address in addresses]
-    gaps = [answer for answer in reached if isinstance(answer, Unknown)]
     if any(answer is True for answer in reached):
-        evidence.put("notifications.state", "reached")
-    elif gaps:
-        evidence.miss("notifications.state", *gaps)
-    else:
-        evidence.put("notifications.state", "departed")
+        return "reached"
+    return [answer for answer in reached if isinstance(answer, Unknown)] or "departed"
 
 
 def _reaches(record: AddressRecord | None) -> bool | Unknown:
