@@ -72,10 +72,10 @@ class Emulator:
         self.identity_header = secrets.token_hex(16)
         """What ``IDENTITY_HEADER`` must be for the managed identity endpoint."""
         self.now = now
+        self._sockets = _listen(port, signin_port)
         self._folder = tempfile.TemporaryDirectory(prefix="auditor-emulator-")
         self._material = certificates_of_server.make(Path(self._folder.name), ca_file)
         self._log = RequestLog(log_file)
-        self._sockets = [_listen(port), _listen(signin_port)]
         graph_port, authority_port = (one.getsockname()[1] for one in self._sockets)
         scheme = "https" if tls else "http"
         self.graph_url = f"{scheme}://127.0.0.1:{graph_port}"
@@ -306,15 +306,21 @@ def _server(application: Wire, material: certificates_of_server.Material | None)
     return _Server(config)
 
 
-def _listen(port: int) -> socket.socket:
-    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)  # asyncio: TCP_NODELAY by protocol
-    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        found.bind(("127.0.0.1", port))
-    except OSError as error:
-        found.close()
-        raise EmulatorError(f"port {port} cannot be used: {error.strerror}") from error
-    found.listen(4096)
+def _listen(*ports: int) -> list[socket.socket]:
+    """Sockets that listen on loopback, one a port; none stays open where one cannot be had."""
+    found: list[socket.socket] = []
+    for port in ports:
+        # The protocol is named because asyncio switches Nagle's delay off for sockets that name it alone.
+        one = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+        found.append(one)
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            one.bind(("127.0.0.1", port))
+        except (OSError, OverflowError) as error:
+            for opened in found:
+                opened.close()
+            raise EmulatorError(f"port {port} cannot be used: {getattr(error, 'strerror', None) or error}") from error
+        one.listen(4096)
     return found
 
 
