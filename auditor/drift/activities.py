@@ -69,6 +69,8 @@ _TABLE = (
     _Row("application.owners", frozenset({_REMOVED}), ("remove owner from application",), member=True),
     _Row("servicePrincipal.owners", frozenset({_ADDED}), ("add owner to service principal",), member=True),
     _Row("servicePrincipal.owners", frozenset({_REMOVED}), ("remove owner from service principal",), member=True),
+    _Row("application.owners", frozenset({_REMOVED}), _DELETE, alone=True),
+    _Row("servicePrincipal.owners", frozenset({_REMOVED}), _DELETE, alone=True),
     _Row("application", _ANY, _UPDATE),
     _Row("servicePrincipal", _ANY, (*_UPDATE, "enable service principal", "disable service principal")),
     _Row("certificates", _ANY, _CREDENTIALS),

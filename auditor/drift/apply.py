@@ -6,11 +6,12 @@ import msgspec
 
 from auditor.drift.credentials import Credentials
 from auditor.drift.parts import Part, Scalar, Texts
+from auditor.drift.policies import AssignedPolicies
 from auditor.drift.principals import named_by, settle_references
 from auditor.drift.replyurl import settle
-from auditor.drift.subjects import TENANT
+from auditor.drift.subjects import TENANT, instance_subject
 from auditor.drift.table import INSTANCE_PARTS, MIRRORS, part_of
-from auditor.drift.view import View, instances_of, with_instances
+from auditor.drift.view import Difference, View, instances_of, with_instances
 from auditor.model.drift import Change, ChangeKind
 from auditor.model.evidence import Known
 from auditor.model.graph_objects import ApplicationTemplate
@@ -116,7 +117,26 @@ def _presence(snapshot: Snapshot, changes: Sequence[Change], supporting: Snapsho
         brought = packs[app.pack].present if app.pack in packs else ()
         return [*kept, *(new for new in brought if new.id in come and new.id not in known)]
 
-    return with_instances(snapshot, change)
+    snapshot = with_instances(snapshot, change)
+    for instance in sorted(come & instances_of(supporting).keys()):
+        snapshot = _with_policies(snapshot, supporting, instance)
+    return snapshot
+
+
+def _with_policies(snapshot: Snapshot, supporting: Snapshot, instance: str) -> Snapshot:
+    """``snapshot`` with the policies that a new instance comes with."""
+    for part in INSTANCE_PARTS:
+        if isinstance(part, AssignedPolicies):
+            new = instances_of(supporting)[instance]
+            view, other = View(snapshot, instances_of(snapshot)[instance]), View(supporting, new)
+            told = [
+                Change(instance_subject(new), difference.path, difference.kind, difference.before, difference.after)
+                for difference in part.diff(view, other)
+                if isinstance(difference, Difference)
+            ]
+            if told:
+                snapshot = part.patch(view, told).snapshot
+    return snapshot
 
 
 def _templates(snapshot: Snapshot, changes: Sequence[Change], supporting: Snapshot) -> Snapshot:

@@ -5,7 +5,8 @@ first. A blob whose content does not match its hash is never given out.
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from functools import lru_cache
 
 import zstandard
 from sqlalchemy import Connection, select
@@ -29,23 +30,18 @@ def put(connection: Connection, content: bytes, near: int | None = None) -> int:
     data, base = zstandard.ZstdCompressor(level=_LEVEL).compress(content), None
     if near is not None:
         near = _shallow(connection, near)
-        dictionary = _dictionary(get(connection, near))
-        delta = zstandard.ZstdCompressor(level=_LEVEL, dict_data=dictionary).compress(content)
+        delta = _compressor(get(connection, near)).compress(content)
         if len(delta) <= len(data) * _WORTH:
             data, base = delta, near
     values = {"sha256": digest, "base": base, "size": len(content), "data": data}
-    connection.execute(insert_once(connection, values))
-    stored = _find(connection, digest)
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    # Another process may store the same content between the look and the insert: then this does nothing.
+    insert = dialect.insert(blobs).values(values).on_conflict_do_nothing(index_elements=["sha256"])
+    stored = connection.execute(insert.returning(blobs.c.id)).scalar_one_or_none()
+    stored = stored if stored is not None else _find(connection, digest)
     if stored is None:
         raise StoreDamaged("A record was written to the history store and is not in it.")
     return stored
-
-
-def insert_once(connection: Connection, values: Mapping[str, object]) -> sqlite.Insert | postgresql.Insert:
-    """An insert that does nothing where another process has just stored the same content."""
-    if connection.dialect.name == "postgresql":
-        return postgresql.insert(blobs).values(values).on_conflict_do_nothing(index_elements=["sha256"])
-    return sqlite.insert(blobs).values(values).on_conflict_do_nothing(index_elements=["sha256"])
 
 
 def get(connection: Connection, blob: int) -> bytes:
@@ -103,6 +99,12 @@ def _content(blob: int, row: Row, base: bytes | None) -> bytes:
 
 def _damaged(blob: int) -> StoreDamaged:
     return StoreDamaged(f"Record {blob} of the history store does not match its hash.", "Restore it from a copy.")
+
+
+@lru_cache(maxsize=8)
+def _compressor(base: bytes) -> zstandard.ZstdCompressor:
+    """One tenant after another is stored as what differs from the same base: its dictionary is made once."""
+    return zstandard.ZstdCompressor(level=_LEVEL, dict_data=_dictionary(base))
 
 
 def _dictionary(content: bytes) -> zstandard.ZstdCompressionDict:

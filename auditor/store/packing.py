@@ -20,7 +20,9 @@ from auditor.model.result import CoverageEntry, TenantResult
 from auditor.model.snapshot import Snapshot
 from auditor.store.records import Counts
 
-_DAYS = re.compile(rb"(?<![\w.,-])(0|[1-9][0-9]{0,8})(?= days?\b)")
+_DAYS = re.compile(rb" days?\b")
+_NUMBER = re.compile(rb"(?:^|[^\w.,-])(0|[1-9][0-9]{0,8})$")
+_LONGEST = 10
 _HOLE = b"\x01"
 """A byte that JSON never holds bare: canonical JSON escapes control characters."""
 
@@ -104,10 +106,19 @@ def unpack(
 
 def take_days(text: bytes) -> tuple[bytes, bytes | None]:
     """``text`` with holes where it speaks of a number of days, and the numbers."""
-    numbers = [int(number) for number in _DAYS.findall(text)]
+    numbers: list[int] = []
+    parts: list[bytes] = []
+    start = 0
+    for found in _DAYS.finditer(text):
+        end = found.start()
+        number = _NUMBER.search(text[max(start, end - _LONGEST) : end])
+        if number is not None and end - len(number.group(1)) > start:
+            numbers.append(int(number.group(1)))
+            parts.append(text[start : end - len(number.group(1))])
+            start = end
     if not numbers:
         return text, None
-    return _DAYS.sub(_HOLE, text), msgspec.msgpack.encode(numbers)
+    return _HOLE.join([*parts, text[start:]]), msgspec.msgpack.encode(numbers)
 
 
 def put_days(text: bytes, days: bytes | None) -> bytes:

@@ -102,7 +102,7 @@ receipts = Table(
     Column("data", LargeBinary, nullable=False),
     sqlite_with_rowid=False,
 )
-"""Request ids, times and hashes of bodies of one scan of one tenant; kept for a while only."""
+"""Request ids, times and hashes of bodies of one scan of one tenant; kept of the last scans only."""
 
 baselines = Table(
     "baselines",

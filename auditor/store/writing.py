@@ -1,10 +1,9 @@
 """What is written while a scan runs: its head, each tenant as it finishes, its end. One transaction each."""
 
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Mapping, Sequence
 
 import msgspec
-from sqlalchemy import Connection, delete, func, insert, select, update
+from sqlalchemy import Connection, Table, delete, func, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from auditor.model.audit import AuditEvent
@@ -12,15 +11,16 @@ from auditor.model.canonical import canonical_json
 from auditor.model.drift import Drift, Effect
 from auditor.model.finding import Verdict
 from auditor.model.result import TenantResult
-from auditor.model.times import format_time, parse_time
+from auditor.model.times import parse_time
 from auditor.store import blobs
 from auditor.store.errors import NoSuchScan, StoreError
 from auditor.store.packing import Packed, pack
 from auditor.store.records import Counts, Head
 from auditor.store.tables import AnyRow, outcomes, receipts, results, scans, tenants
 
-RECEIPT_DAYS = 30
-"""How long request ids, times and hashes of bodies are kept: Microsoft can look up a request id no longer."""
+RECEIPTS = 10
+"""Of so many finished scans request ids, times and hashes of bodies are kept: they are new each time and do not shrink.
+The evidence bundle of a scan has them for ever."""
 
 
 def begin(connection: Connection, name: str, started_at: str, head: Head) -> None:
@@ -41,27 +41,20 @@ def record(connection: Connection, scan: str, result: TenantResult, events: Sequ
     number = _running(connection, scan)
     tenant = _tenant(connection, result.tenant.id)
     outcome = _outcome(connection, tenant, packed)
-    for table in (results, receipts):
-        connection.execute(delete(table).where(table.c.scan == number, table.c.tenant == tenant))
-    earlier = result.drift.before_scan if result.drift is not None else None
-    connection.execute(
-        insert(results).values(
-            scan=number,
-            tenant=tenant,
-            outcome=outcome,
-            earlier=connection.execute(select(scans.c.id).where(scans.c.name == earlier)).scalar_one_or_none(),
-            drift=blobs.put(connection, packed.drift) if packed.drift is not None else None,
-            events=blobs.put(connection, packed.events) if packed.events is not None else None,
-            days=packed.days,
-        )
-    )
-    connection.execute(insert(receipts).values(scan=number, tenant=tenant, data=packed.receipt))
+    row = {
+        "outcome": outcome,
+        "earlier": _earlier(connection, result),
+        "drift": blobs.put(connection, packed.drift) if packed.drift is not None else None,
+        "events": blobs.put(connection, packed.events) if packed.events is not None else None,
+        "days": packed.days,
+    }
+    _replace(connection, results, number, tenant, row)
+    _replace(connection, receipts, number, tenant, {"data": packed.receipt})
 
 
 def finish(connection: Connection, scan: str, finished_at: str, verdict: Verdict) -> None:
-    """Write down that a scan is over, with its sums; drop receipts that are past their time."""
-    moment = parse_time(finished_at)
-    if moment is None:
+    """Write down that a scan is over, with its sums; drop the receipts of older ones."""
+    if parse_time(finished_at) is None:
         raise ValueError("a scan needs a time")
     number = _running(connection, scan)
     total = sums(connection, number)
@@ -70,8 +63,10 @@ def finish(connection: Connection, scan: str, finished_at: str, verdict: Verdict
         .where(scans.c.id == number)
         .values(finished_at=finished_at, verdict=verdict.value, counts=msgspec.json.encode(total).decode())
     )
-    limit = format_time(moment - timedelta(days=RECEIPT_DAYS))
-    old = select(scans.c.id).where(scans.c.started_at < limit)
+    done = scans.c.finished_at.is_not(None)
+    recent = select(scans.c.id).where(done).order_by(scans.c.finished_at.desc(), scans.c.id.desc()).limit(RECEIPTS)
+    kept = {row.id for row in connection.execute(recent)}
+    old = select(scans.c.id).where(done, scans.c.id.not_in(kept))
     connection.execute(delete(receipts).where(receipts.c.scan.in_(old)))
 
 
@@ -96,6 +91,21 @@ def sums(connection: Connection, number: int) -> Counts:
         figures["changes"] += len(drift.changes)
         figures["regressions"] += sum(change.effect is Effect.REGRESSION for change in drift.changes)
     return Counts(**figures)
+
+
+def _replace(connection: Connection, table: Table, scan: int, tenant: int, row: Mapping[str, object]) -> None:
+    """A row of this scan and tenant, in place of one that is there."""
+    dialect = postgresql if connection.dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table).values(scan=scan, tenant=tenant, **row)
+    connection.execute(statement.on_conflict_do_update(index_elements=["scan", "tenant"], set_=dict(row)))
+
+
+def _earlier(connection: Connection, result: TenantResult) -> int | None:
+    """The scan that the drift is against, where it is still recorded."""
+    name = result.drift.before_scan if result.drift is not None else None
+    if name is None:
+        return None
+    return connection.execute(select(scans.c.id).where(scans.c.name == name)).scalar_one_or_none()
 
 
 def _running(connection: Connection, scan: str) -> int:
@@ -142,9 +152,9 @@ def _outcome(connection: Connection, tenant: int, packed: Packed) -> int:
         "standing": packed.standing,
         "counts": msgspec.json.encode(packed.counts).decode(),
     }
-    statement = dialect.insert(outcomes).values(values)
-    connection.execute(statement.on_conflict_do_nothing(index_elements=["tenant", "result"]))
-    return int(connection.execute(known).scalar_one())
+    statement = dialect.insert(outcomes).values(values).on_conflict_do_nothing(index_elements=["tenant", "result"])
+    stored = connection.execute(statement.returning(outcomes.c.id)).scalar_one_or_none()
+    return int(stored if stored is not None else connection.execute(known).scalar_one())
 
 
 def _sibling(connection: Connection) -> AnyRow | None:

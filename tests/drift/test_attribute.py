@@ -113,6 +113,7 @@ EXPLAINED: dict[str, tuple[str, AuditEvent]] = {
         "service principal owner removed",
         event("Remove owner from service principal", target(s.ALICE, "User"), target(s.SP)),
     ),
+    "owner removed by deletion": ("service principal owner removed", event("Delete user", target(s.ALICE, "User"))),
     "assigned": (
         "assigned",
         event("Add app role assignment grant to user", target(s.SP, **ROLE_OF), target(s.BOB, "User")),

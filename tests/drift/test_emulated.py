@@ -59,6 +59,7 @@ def certificate(name: str = "next", end: str = "2029-11-23T00:00:00Z", **more: A
     return {"add_certificate": "gotomeeting", "certificate": spec}
 
 
+TOLD = ["adele.vance@contoso.example", "sso-alerts@contoso.example"]
 SP_, AP = "servicePrincipal", "application"
 
 MUTATIONS: dict[str, Mutation] = {

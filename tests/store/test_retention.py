@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from auditor.store import Store
 from auditor.store.errors import NoSuchScan
 from auditor.store.tables import blobs, outcomes, receipts
+from auditor.store.writing import RECEIPTS
 from tests.store import sample as s
 
 NOW = datetime(2026, 11, 22, tzinfo=UTC)
@@ -73,19 +74,18 @@ def test_a_scan_that_died_goes_with_its_time(store: Store) -> None:
     assert [info.id for info in store.list()] == ["s-02", "s-03", "s-04", "runs"]
 
 
-def test_receipts_are_kept_for_a_while(store: Store) -> None:
-    s.whole(store, "s-1", "2026-10-01T00:00:00Z", s.result(drift=s.drift(changed=False)))
-    s.whole(store, "s-2", "2026-10-20T00:00:00Z", s.result(drift=s.drift(changed=False)))
-    assert count(store, receipts) == 2
-    s.whole(store, "s-3", "2026-11-10T00:00:00Z", s.result(drift=s.drift("s-2", "s-3", changed=False)))
-    assert count(store, receipts) == 2
-    (tenant,) = store.result("s-1").tenants
+def test_receipts_are_kept_of_the_last_scans(store: Store) -> None:
+    for day in range(1, RECEIPTS + 3):
+        drift = s.drift(f"s-{day - 1:02}", f"s-{day:02}", changed=False)
+        s.whole(store, f"s-{day:02}", f"2026-11-{day:02}T00:00:00Z", s.result(drift=drift))
+    assert count(store, receipts) == RECEIPTS
+    (kept,) = store.result("s-03").tenants
+    assert [entry.request_id for entry in kept.coverage] == ["r-1", None]
+    (tenant,) = store.result("s-02").tenants
     assert [entry.request_id for entry in tenant.coverage] == [None, None]
     assert tenant.findings == s.result().findings
-    s.whole(store, "s-4", "2027-01-01T00:00:00Z", s.result())
-    (later,) = store.result("s-3").tenants
-    assert later.drift is not None
-    assert (later.drift.before_scan, later.drift.after_scan, later.drift.changes) == ("s-2", "s-3", ())
+    assert tenant.drift is not None
+    assert (tenant.drift.before_scan, tenant.drift.after_scan, tenant.drift.changes) == ("s-01", "s-02", ())
 
 
 def test_export_gives_everything_as_lines(store: Store) -> None:
