@@ -1,4 +1,4 @@
-"""The reports: a finished scan to bytes, one file for each format. Nothing here writes, prints, fetches or asks the time.
+"""The reports: a finished scan to bytes, one file for each format. Nothing writes, prints, fetches or asks the time.
 
 results.json and findings.csv carry the scan's own values; report.html and report.pdf are laid out from one view
 (:mod:`auditor.report.view`), worded once for both. Tenant text passes the escape of its sink
@@ -20,8 +20,8 @@ FILES = {"json": "results.json", "html": "report.html", "pdf": "report.pdf", "cs
 def render(result: ScanResult, formats: Iterable[str], *, now: datetime, page_size: str = "A4") -> dict[str, bytes]:
     """File name → content, for each of ``formats``.
 
-    ``now`` is the clock that distances ("in 28 days") are told by; ``page_size`` (``A4`` or ``letter``) is the PDF's. The
-    same arguments give the same bytes. Raises ValueError for a format that is not in :data:`FORMATS`.
+    ``now`` is the clock that distances ("in 28 days") are told by; ``page_size`` (``A4`` or ``letter``) is the PDF's.
+    The same arguments give the same bytes. Raises ValueError for a format that is not in :data:`FORMATS`.
     """
     wanted = set(formats)
     if unknown := wanted - set(FORMATS):

@@ -78,7 +78,7 @@ def _row(given: AppRoleAssignment, roles: dict[str, str], record: PrincipalRecor
     role = _text(given.app_role_id)
     return AssignmentRow(
         name=(_text(principal.display_name) if principal else "") or _text(given.principal_display_name) or "(no name)",
-        detail=(_text(principal.user_principal_name) if principal else "") or _text(given.principal_id),
+        account=(_text(principal.user_principal_name) if principal else "") or _text(given.principal_id),
         kind=_kind(given),
         role="Default Access" if role == _DEFAULT_ACCESS else roles.get(role, f"not defined: {role or 'none'}"),
         since=date_words(since) if since else "not known",

@@ -11,6 +11,8 @@ from msgspec import Struct
 _LONGEST = 400
 """Characters beyond which two values are not compared: the time of comparison grows with the square."""
 _ALIKE = 0.5
+_SIDE_BY_SIDE = 34
+"""Characters of a line that fit where two values stand side by side."""
 _INK = str.maketrans({" ": "·"})
 
 
@@ -39,6 +41,11 @@ def mark_differences(expected: str, observed: str) -> tuple[Segments, Segments]:
         wanted += first
         seen += second
     return tuple(wanted), tuple(seen)
+
+
+def stacked(*values: str) -> bool:
+    """Whether any line is too long for values to stand side by side: one above the other they still line up."""
+    return any(len(line) > _SIDE_BY_SIDE for value in values for line in value.split("\n"))
 
 
 def _line(expected: str, observed: str) -> tuple[list[Segment], list[Segment]]:

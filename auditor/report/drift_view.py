@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from auditor.model.drift import Actor, Attribution, Change, ChangeKind, Drift, Effect, NotComparable
-from auditor.report.difference import Segment, mark_differences
+from auditor.report.difference import Segment, mark_differences, stacked
 from auditor.report.order import MOST_ROWS
 from auditor.report.sentences import changed
 from auditor.report.view import ChangeView, DriftView
@@ -90,6 +90,7 @@ def _change(change: Change) -> ChangeView:
         mark=mark,
         before=left,
         after=right,
+        stacked=stacked(before, after),
         who=who(change),
         when=time_words(change.at),
         evidence=f"Audit event {change.audit_event}" if change.audit_event else "",

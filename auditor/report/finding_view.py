@@ -6,7 +6,7 @@ from datetime import datetime
 from auditor.model.drift import Change, Drift
 from auditor.model.finding import Finding, Status, Subject
 from auditor.model.rule import Citation, Waiver
-from auditor.report.difference import Segment, mark_differences
+from auditor.report.difference import Segment, mark_differences, stacked
 from auditor.report.drift_view import value_text, who
 from auditor.report.sentences import unread
 from auditor.report.text import anchor, web_link
@@ -51,6 +51,7 @@ def finding_view(finding: Finding, *, name: str, drift: Drift | None, now: datet
         subject=subject_words(finding.subject),
         expected=expected,
         observed=observed,
+        stacked=stacked(finding.expected, finding.observed),
         marked=any(segment.differs for segment in (*expected, *observed)),
         reason=finding.reason,
         citation=citation_view(finding.citation),

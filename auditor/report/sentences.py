@@ -18,12 +18,9 @@ _MOST_ACTIONS = 3
 
 
 def yardstick(result: ScanResult) -> str:
-    """What the first pack holds a tenant against: the tutorial, where its own rules cite one, else its rules."""
-    first = result.packs[0].id if result.packs else ""
-    documents = {
-        finding.citation.document for tenant in result.tenants for finding in tenant.findings if finding.pack == first
-    }
-    return "the tutorial" if documents and all("tutorial" in name.casefold() for name in documents) else "its rules"
+    """What the first pack holds a tenant against: the tutorial, where its first rule cites one, else its rules."""
+    first = next((finding for tenant in result.tenants for finding in tenant.findings), None)
+    return "the tutorial" if first is not None and first.citation.document.startswith("Tutorial") else "its rules"
 
 
 def tenant_answer(product: str, tenant: TenantResult, counts: Counts, against: str) -> str:
@@ -79,9 +76,7 @@ def changed(drift: Drift | None) -> tuple[str, ...]:
         return ("There is no earlier scan to compare with.",)
     since = f"since {time_words(drift.before_at)}" if drift.before_at else "since the scan before"
     missing = (
-        (
-            f"{capital(count(len(drift.not_comparable), 'part'))} could not be compared, because one scan did not read it.",
-        )
+        (f"{capital(count(len(drift.not_comparable), 'part'))} could not be compared: one scan did not read it.",)
         if drift.not_comparable
         else ()
     )

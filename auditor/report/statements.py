@@ -26,7 +26,8 @@ LIMITS = (
 GLOSSARY = (
     (
         "Application, service principal",
-        "The two objects that Entra keeps for one app in a tenant: its registration, and the enterprise application that users are assigned to.",
+        "The two objects that Entra keeps for one app in a tenant: its registration, and the enterprise application "
+        "that users are assigned to.",
     ),
     ("Assertion", "The signed statement about a user that Entra sends to the vendor at sign-in."),
     ("Identifier", "The vendor's entity ID: the audience that assertions are issued for."),

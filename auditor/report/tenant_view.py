@@ -28,7 +28,8 @@ def tenant_view(
     """The tenant, worded. Without ``detailed`` the parts that are long are left empty."""
     findings = findings_in_order(tenant.findings)
     anchors = finding_anchors(tenant.tenant.id, findings)
-    told = sorted((finding for finding in findings if mark_of(finding) in CARDS), key=severity_first)
+    unread = tenant.snapshot is None
+    told = sorted((finding for finding in findings if mark_of(finding) in CARDS and not unread), key=severity_first)
     shown = told[:MOST_ROWS] if detailed else []
     cards = tuple(
         finding_view(finding, name=anchors[finding.fingerprint], drift=tenant.drift, now=now) for finding in shown
@@ -52,9 +53,9 @@ def tenant_view(
         actions=first_actions(findings, linked),
         changed=changed(tenant.drift),
         gaps=gaps(findings),
-        groups=_groups(findings, linked) if detailed else (),
+        groups=_groups(findings, anchors, frozenset(linked)) if detailed else (),
         findings=cards,
-        findings_note=_findings_note(len(told), len(shown)) if detailed else None,
+        findings_note=_findings_note(tenant, len(told), len(shown)) if detailed else None,
         instances=instances,
         instances_note=note,
         drift=drift_view(tenant.drift),
@@ -68,7 +69,9 @@ def tenant_view(
     )
 
 
-def _findings_note(found: int, shown: int) -> str | None:
+def _findings_note(tenant: TenantResult, found: int, shown: int) -> str | None:
+    if tenant.snapshot is None:
+        return "Nothing was read of this tenant, so every rule is unknown for the cause that the summary names."
     if not found:
         return "Nothing fails, nothing is unknown, nothing is waived."
     if shown < found:
@@ -76,21 +79,23 @@ def _findings_note(found: int, shown: int) -> str | None:
     return None
 
 
-def _groups(findings: Sequence[Finding], linked: dict[str, str]) -> tuple[RuleGroup, ...]:
+def _groups(findings: Sequence[Finding], anchors: dict[str, str], carded: frozenset[str]) -> tuple[RuleGroup, ...]:
     rows: dict[str, list[RuleRow]] = {}
     for rule, found in by_rule(findings).items():
-        rows.setdefault(found[0].group, []).append(_rule_row(rule, found, linked))
+        rows.setdefault(found[0].group, []).append(_rule_row(rule, found, anchors, carded))
     return tuple(RuleGroup(group_title(group), tuple(members)) for group, members in rows.items())
 
 
-def _rule_row(rule: str, found: Sequence[Finding], linked: dict[str, str]) -> RuleRow:
+def _rule_row(rule: str, found: Sequence[Finding], anchors: dict[str, str], carded: frozenset[str]) -> RuleRow:
     mark = worst(mark_of(finding) for finding in found)
     deciding = [finding for finding in found if mark_of(finding) is mark]
     first = deciding[0]
     note = first.reason
     if len(found) > 1:
         note = f"{len(deciding)} of {len(found)}: {note}"
-    return RuleRow(rule, first.title, first.severity, mark, note, linked.get(first.fingerprint))
+    return RuleRow(
+        rule, first.title, first.severity, mark, note, anchors[first.fingerprint], first.fingerprint in carded
+    )
 
 
 def _instances(snapshot: Snapshot | None, now: datetime, anchor: str) -> tuple[tuple[InstanceView, ...], str | None]:

@@ -17,7 +17,7 @@ from markupsafe import Markup
 _KEPT_SPACES = frozenset(" \n\u3000")
 _HIDDEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp", "Zs"})
 _MAYBE_HIDDEN = re.compile(r"[^\x20-\x7e\n]")
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠", "\t", "\r", "\n", "'")
+_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20", "\t", "\r", "\n", "'")
 _BLANKS = " \u00a0\u3000"
 _HTML_IN_JSON = str.maketrans(
     {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
@@ -27,7 +27,7 @@ _NOT_IN_ID = re.compile(r"[^A-Za-z0-9]+")
 
 
 def visible(text: str) -> str:
-    """``text`` with every character that would not be seen, or would reorder others, written out: ``‹U+202E›``.
+    """``text`` with what would not be seen, or would reorder other characters, written out: ``U+202E`` in brackets.
 
     Controls, bidirectional marks, zero-width characters, unusual spaces, lone surrogates and unassigned code points are
     written out. Line feeds and plain spaces stay.
@@ -39,7 +39,7 @@ def _write_out(match: re.Match[str]) -> str:
     character = match.group()
     if character in _KEPT_SPACES or unicodedata.category(character) not in _HIDDEN:
         return character
-    return f"‹U+{ord(character):04X}›"
+    return f"\u2039U+{ord(character):04X}\u203a"
 
 
 def finalize(value: Any) -> Any:

@@ -17,6 +17,7 @@ _LABEL = 190.0
 _TOP = 24.0
 _ROW = 38.0
 _BOTTOM = 22.0
+_HALF_LABEL = 48.0
 _REACH = timedelta(days=6 * 365)
 _MARGIN = timedelta(days=60)
 
@@ -55,6 +56,7 @@ def draw(spans: Sequence[Span], now: datetime, *, chart_id: str, title: str, des
         height=_TOP + _ROW * len(spans) + _BOTTOM,
         today=x(now),
         today_label=f"today, {date_words(now)}",
+        today_x=min(max(x(now), _LABEL + _HALF_LABEL), _WIDTH - _HALF_LABEL),
         label_width=_LABEL,
         bars=bars,
         ticks=tuple(Tick(x(now.replace(year=year, month=1, day=1)), str(year)) for year in years if year % step == 0),

@@ -68,6 +68,8 @@ class FindingView(Struct, frozen=True):
     subject: str
     expected: Segments
     observed: Segments
+    stacked: bool
+    """Whether the two are too long to stand side by side, and stand one above the other."""
     marked: bool
     """Whether differing characters are marked in both values."""
     reason: str
@@ -91,8 +93,10 @@ class RuleRow(Struct, frozen=True):
     severity: Severity
     mark: Mark
     note: str
-    anchor: str | None
-    """Of the finding that decides the row, where it has a card."""
+    anchor: str
+    """Of the finding that decides the row."""
+    carded: bool
+    """Whether that finding is told in full elsewhere; the row itself bears the anchor where it is not."""
 
 
 class RuleGroup(Struct, frozen=True):
@@ -151,6 +155,8 @@ class Timeline(Struct, frozen=True):
     height: float
     today: float
     today_label: str
+    today_x: float
+    """Where the label's middle stands, so that it is not cut off at an edge."""
     label_width: float
     bars: tuple[TimelineBar, ...]
     ticks: tuple[Tick, ...]
@@ -185,7 +191,7 @@ class AssignmentRow(Struct, frozen=True):
     """Who is assigned, and to which role."""
 
     name: str
-    detail: str
+    account: str
     kind: str
     role: str
     since: str
@@ -212,6 +218,7 @@ class ChangeView(Struct, frozen=True):
     mark: Mark
     before: Segments
     after: Segments
+    stacked: bool
     who: str
     when: str
     evidence: str

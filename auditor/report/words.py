@@ -1,4 +1,4 @@
-"""The words of the reports for the model's values: marks, severities, outcomes, counts, times. No sentence is built here.
+"""The words of the reports for the model's values: marks, severities, outcomes, counts, times. No sentence is built.
 
 Times are UTC and say so; a date can have its distance from now.
 """
