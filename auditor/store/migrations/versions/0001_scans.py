@@ -69,5 +69,4 @@ def upgrade() -> None:
         sa.Column("scan", sa.Integer, sa.ForeignKey("scans.id"), primary_key=True),
         sa.Column("tenant", sa.Integer, sa.ForeignKey("tenants.id"), primary_key=True),
         sa.Column("data", sa.LargeBinary, nullable=False),
-        sqlite_with_rowid=False,
     )
