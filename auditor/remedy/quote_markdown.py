@@ -8,7 +8,9 @@ show, or turns the direction of text, is shown as its code point. Source: Common
 import re
 import unicodedata
 
-_PUNCTUATION = re.compile(r"([!-/:-@\[-`{-~])")
+# What formats wherever it stands; a colon, an @ or "www." that would make GitHub link an address by itself; and what
+# makes a heading, a list or a quotation at the beginning of a line.
+_ACTIVE = re.compile(r"[\\`*_{}\[\]<>#|~&!@$]|:(?=/)|(?<=www)\.|^[-+=]|(?<=^\d)[.)]|(?<=^\d\d)[.)]", re.IGNORECASE)
 _INVISIBLE = frozenset({"Cc", "Cf", "Co", "Cn", "Cs", "Zl", "Zp"})
 
 
@@ -22,7 +24,7 @@ def visible(text: str) -> str:
 
 def prose(text: str) -> str:
     """``text`` as plain words within a paragraph; line ends become spaces."""
-    return _PUNCTUATION.sub(r"\\\1", visible(" ".join(text.splitlines())))
+    return _ACTIVE.sub(r"\\\g<0>", visible(" ".join(text.split())))
 
 
 def code(text: str) -> str:
@@ -31,4 +33,5 @@ def code(text: str) -> str:
     if not shown.strip():
         return "(blank)" if not shown else f"({len(shown)} spaces)"
     fence = "`" * (max((len(run) for run in re.findall(r"`+", shown)), default=0) + 1)
-    return f"{fence} {shown} {fence}"
+    pad = " " if shown.startswith(("`", " ")) or shown.endswith(("`", " ")) else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
