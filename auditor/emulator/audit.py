@@ -17,6 +17,7 @@ _INTERNAL_NAMES = {
     "servicePrincipalNames": "ServicePrincipalName",
     "homepage": "WwwHomepage",
 }
+_SUMMARIES = frozenset({"Included Updated Properties", "TargetId.ServicePrincipalNames"})
 _RESULT_TYPES = {
     "application": "Application",
     "servicePrincipal": "ServicePrincipal",
@@ -193,20 +194,17 @@ def _target(target: Target) -> dict[str, Any]:
         "userPrincipalName": target.object.get("userPrincipalName"),
         "groupType": "azureAD" if target.type == "group" else None,
         "modifiedProperties": [
-            {"displayName": one.name, "oldValue": _spell(one.old), "newValue": _spell(one.new)}
-            if one.name not in ("Included Updated Properties", "TargetId.ServicePrincipalNames") and "." not in one.name
-            else {"displayName": one.name, "oldValue": _quote(one.old), "newValue": _quote(one.new)}
+            {"displayName": one.name, "oldValue": _spell(one.name, one.old), "newValue": _spell(one.name, one.new)}
             for one in target.modified
         ],
     }
 
 
-def _spell(value: Any) -> str:
+def _spell(name: str, value: Any) -> str | None:
+    """JSON in a string: a list for a property of the target, a plain value for what names another object."""
+    if name in _SUMMARIES or "." in name:
+        return None if value is None else json.dumps(value, ensure_ascii=False)
     return json_list(value)
-
-
-def _quote(value: Any) -> str | None:
-    return None if value is None else json.dumps(value, ensure_ascii=False)
 
 
 def _details(targets: tuple[Target, ...]) -> list[dict[str, Any]]:

@@ -59,9 +59,7 @@ class Context:
 
     def now(self) -> str:
         """The directory's clock as Graph writes times."""
-        from auditor.emulator.service import moment
-
-        return moment(self.service.now())
+        return self.service.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def wall(self) -> float:
         """The wall clock (in a reproducible run the directory's), in seconds: what page tokens expire by."""

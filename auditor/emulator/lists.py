@@ -25,16 +25,13 @@ def listing(
     fragment: str,
     *,
     view: Callable[[Row, Options], Row] | None = None,
-    shape: Callable[[Row], Row] | None = None,
 ) -> Reply:
-    """A page of a collection. ``shape`` gives the form of a row that filters see, where it is not the row itself."""
+    """A page of a collection. ``view`` shows a row, where it is not simply one of the type."""
     request = context.request
     options = read_options(type_name, request.query, frozenset(RELATIONS.get(type_name, {})))
     options.require(eventual=context.eventual)
     _may_filter(context, options)
-    found = paging.order(
-        paging.find(rows if shape is None else [shape(one) for one in _all(rows)], options.filter), options
-    )
+    found = paging.order(paging.find(rows, options.filter), options)
     bound = f"{context.tenant.id}{request.path}?{options.carried}"
     offset = 0
     if options.skip_token is not None:
@@ -159,10 +156,6 @@ def _may_filter(context: Context, options: Options) -> None:
         return
     if not options.filter.properties <= permissions.USER_BASIC_PROPERTIES:
         raise denied()
-
-
-def _all(rows: Collection | Sequence[Row]) -> Sequence[Row]:
-    return rows.all() if isinstance(rows, Collection) else rows
 
 
 def _plain(row: Row) -> Row:

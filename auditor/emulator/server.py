@@ -5,7 +5,9 @@ import secrets
 import socket
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -118,6 +120,7 @@ class Emulator:
         ]
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
+        self._ready = threading.Event()
 
     @property
     def ca_file(self) -> Path:
@@ -182,8 +185,6 @@ class Emulator:
 
     def workload_token(self, tenant: str, client: str | None = None, *, lifetime_s: int = LIFETIME_S) -> str:
         """A token of the first federated credential of a client, as its identity provider would issue it."""
-        import time
-
         credentials = self.client(tenant, client).federated
         if not credentials:
             raise EmulatorError("the client has no federated credential")
@@ -226,10 +227,8 @@ class Emulator:
     def start(self) -> Self:
         """Serve in a background thread; returns when both servers answer."""
         self._thread = threading.Thread(target=self._run, name="auditor-emulator", daemon=True)
-        ready = threading.Event()
-        self._ready = ready
         self._thread.start()
-        if not ready.wait(_START_TIMEOUT_S):
+        if not self._ready.wait(_START_TIMEOUT_S):
             self.stop()
             raise EmulatorError("the emulator did not start")
         return self
@@ -284,9 +283,8 @@ class _Server(uvicorn.Server):
     """uvicorn without signal handlers: the emulator is a guest in the process."""
 
     def capture_signals(self) -> Any:
-        import contextlib
-
-        return contextlib.nullcontext()
+        """No signals are captured."""
+        return nullcontext()
 
 
 def _server(application: Wire, material: certificates_of_server.Material | None) -> _Server:

@@ -224,8 +224,3 @@ def _parts_of(body: bytes) -> list[dict[str, Any]]:
                 )
         ids.append(part["id"])
     return parts
-
-
-def moment(now: datetime) -> str:
-    """A time as Graph writes it: RFC 3339 in UTC, whole seconds."""
-    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -15,6 +15,7 @@ from uuid import uuid4
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from auditor.emulator.directory import Client, Tenant
 from auditor.emulator.errors import GraphError
@@ -53,8 +54,6 @@ def signature_holds(key: object, algorithm: object, signed: bytes, signature: by
             pss = padding.PSS(padding.MGF1(hashes.SHA256()), padding.PSS.DIGEST_LENGTH)
             key.verify(signature, signed, pss, hashes.SHA256())
         elif isinstance(key, ec.EllipticCurvePublicKey) and algorithm == "ES256" and len(signature) == 64:
-            from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
-
             halves = (int.from_bytes(signature[:32], "big"), int.from_bytes(signature[32:], "big"))
             key.verify(encode_dss_signature(*halves), signed, ec.ECDSA(hashes.SHA256()))
         else:
@@ -107,7 +106,6 @@ class AccessTokens:
         roles: Iterable[str] | None = None,
         scopes: Iterable[str] | None = None,
         lifetime_s: int = LIFETIME_S,
-        user_id: str | None = None,
     ) -> str:
         """An access token. With ``scopes`` a delegated one (``scp``), else an application's (``roles``)."""
         now = int(time.time())
@@ -128,7 +126,7 @@ class AccessTokens:
             "ver": "1.0",
         }
         if scopes is not None:
-            user = user_id or next((one["id"] for one in tenant.users), object_id)
+            user = next((one["id"] for one in tenant.users), object_id)
             claims |= {"idtyp": "user", "oid": user, "sub": user, "scp": " ".join(scopes)}
         else:
             held = list(client.roles if roles is None else roles)

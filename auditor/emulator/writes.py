@@ -8,7 +8,7 @@ import hashlib
 from typing import Any
 
 from auditor.emulator.context import Context, Reply, split_key
-from auditor.emulator.directory import NON_GALLERY_TEMPLATE, Collection
+from auditor.emulator.directory import Collection
 from auditor.emulator.errors import GraphError, bad_request, not_found
 from auditor.emulator.operations import Change
 from auditor.emulator.views import show
@@ -131,8 +131,6 @@ def _add_password(context: Context, change: Change, collection: Collection, obje
 def _instantiate(context: Context, change: Change, template_id: str) -> Reply:
     context.authorize("write:instantiate")
     name = context.body().get("displayName")
-    if template_id == NON_GALLERY_TEMPLATE and context.tenant.templates.get(template_id) is None:
-        raise not_found(template_id)
     application, principal = change.instantiate(template_id, name if isinstance(name, str) else "")
     body = {
         "@odata.context": context.metadata("microsoft.graph.applicationServicePrincipal"),

@@ -43,9 +43,6 @@ class Options(NamedTuple):
     """The query string without tokens: what a nextLink repeats, and what a token is bound to."""
     advanced: GraphError | None = None
     """What to answer unless the query is an advanced one."""
-    paged: bool = False
-    """``$top`` was given."""
-    text_filter: str = ""
 
     def require(self, *, eventual: bool) -> None:
         """Raise what Graph answers where the query needs ``ConsistencyLevel: eventual`` and ``$count=true``."""
@@ -106,8 +103,6 @@ def _read(type_name: str, query: str, relations: frozenset[str]) -> Options:
         expand=_expands(given["expand"], relations, type_name) if given.get("expand") else (),
         carried=query,
         advanced=advanced,
-        paged="top" in given,
-        text_filter=given.get("filter", ""),
     )
 
 
