@@ -83,6 +83,16 @@ def test_what_was_not_read_is_not_comparable_and_never_gone(names: list[str], lo
     assert {entry.when for entry in not_comparable} <= {"before" if first else "after"}
 
 
+@given(st.sampled_from([*EVIDENCE, *TENANT_EVIDENCE, "instances"]))
+def test_what_neither_read_is_said_of_both(lost: str) -> None:
+    document = s.document()
+    _lose(document, {lost})
+    changes, not_comparable = compare(s.snapshot(document), s.snapshot(document))
+    assert changes == ()
+    assert not_comparable
+    assert {entry.when for entry in not_comparable} == {"both"}
+
+
 @given(alterations, alterations, st.sets(st.sampled_from([*EVIDENCE, *TENANT_EVIDENCE, "instances"])))
 def test_losing_evidence_only_ever_tells_less(one: list[str], other: list[str], lost: set[str]) -> None:
     """What a partial scan tells of drift, the whole one tells too, told for one object instead of both perhaps."""

@@ -63,7 +63,7 @@ def test_standing(now: Status, last: Status | None, failed: bool, expected: Life
     [(P, Lifecycle.RESOLVED), (F, Lifecycle.RESOLVED), (U, Lifecycle.UNSETTLED), (None, Lifecycle.UNSETTLED)],
 )
 def test_a_finding_whose_subject_is_gone(rule_now: Status | None, expected: Lifecycle) -> None:
-    """Resolved where its rule was assessed without a gap; a skipped rule, or one that could not see, settles nothing."""
+    """Resolved where its rule was assessed without a gap; a skipped rule, or one with a gap, settles nothing."""
     assert standing(None, F, rule_now=rule_now) == expected
 
 
@@ -86,7 +86,8 @@ def test_an_acceptance_covers_this_value_and_no_other() -> None:
 
 
 def test_an_acceptance_lapses_at_its_date() -> None:
-    acceptance = accept(relay("https://x"), by="a", reason="b", at="2026-11-22T00:00:00Z", until="2026-12-01T00:00:00Z")
+    end = "2026-12-01T00:00:00Z"
+    acceptance = accept(relay("https://x"), by="a", reason="b", at="2026-11-22T00:00:00Z", until=end)
     assert against([relay("https://x")], [acceptance], "2026-11-30T23:59:59Z")[0] == ()
     assert against([relay("https://x")], [acceptance], "2026-12-01T00:00:00Z")[0] == (relay("https://x"),)
 
