@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from auditor.emulator.audit import Actor
