@@ -10,7 +10,6 @@ from auditor.model.baseline import Acceptance, Baseline, in_force
 from auditor.model.drift import Change, Drift
 from auditor.model.evidence import Known, Outcome, Unknown
 from auditor.model.result import ScanResult, TenantRef, TenantResult
-from auditor.model.snapshot import Snapshot
 from auditor.model.times import parse_time
 
 if TYPE_CHECKING:
@@ -71,9 +70,8 @@ class Between:
             elif after is None or after.snapshot is None:
                 told.append(TenantDrift(tenant, None, f"scan {to.id} read nothing of it", baseline))
             else:
-                drift = self._compared(
-                    (baseline.scan, self._started(baseline), self._store.baseline_snapshot(baseline)), to, after
-                )
+                approved = msgspec.structs.replace(after, snapshot=self._store.baseline_snapshot(baseline), coverage=())
+                drift = self._compared((baseline.scan, self._started(baseline), approved), to, after)
                 opened, accepted = against(drift.changes, baseline.acceptances, now)
                 told.append(
                     TenantDrift(tenant, msgspec.structs.replace(drift, changes=opened), None, baseline, accepted)
@@ -88,14 +86,14 @@ class Between:
         scan, started_at, result = before
         if after.drift is not None and after.drift.before_scan == scan:
             return TenantDrift(tenant, after.drift)
-        return TenantDrift(tenant, self._compared((scan, started_at, result.snapshot), to, after))
+        return TenantDrift(tenant, self._compared((scan, started_at, result), to, after))
 
-    def _compared(self, before: tuple[str, str | None, Any], to: ScanResult, after: TenantResult) -> Drift:
-        from auditor.drift import attribute, compare, ids_of_instances
+    def _compared(self, before: tuple[str, str | None, TenantResult], to: ScanResult, after: TenantResult) -> Drift:
+        from auditor.drift import attribute, compare, ids_of_instances, window_between
 
-        scan, at, earlier = before
-        later = after.snapshot
-        if later is None or not isinstance(earlier, Snapshot):
+        scan, at, earlier_result = before
+        earlier, later = earlier_result.snapshot, after.snapshot
+        if earlier is None or later is None:
             raise ValueError("only snapshots can be compared")
         moment = parse_time(to.started_at)
         if moment is None:
@@ -111,7 +109,8 @@ class Between:
         changes = attribute(
             changes,
             self._store.events(after.tenant.id, scan, to.id) if known else (),
-            window=(at, to.finished_at),
+            window=window_between(earlier_result, after, (at, to.finished_at)),
+            scanned=(at, to.started_at),
             audit=_audit(after),
             premium=premium if isinstance(premium, bool) else None,
             retention_days=self._retention.get(after.tenant.id),

@@ -18,7 +18,8 @@ from auditor.drift.modified import Answer, mentioned_ids, property_answer, value
 from auditor.model.audit import AuditEvent
 from auditor.model.drift import Actor, Attribution, Candidate, Change
 from auditor.model.evidence import Known, Outcome, Unknown
-from auditor.model.times import parse_time
+from auditor.model.result import TenantResult
+from auditor.model.times import format_time, parse_time
 
 SLACK = timedelta(minutes=5)
 """Clocks differ, and a scan takes time: entries so far outside the window still count, and rank lower."""
@@ -50,6 +51,7 @@ def attribute(
     events: Iterable[AuditEvent],
     *,
     window: tuple[str | None, str | None],
+    scanned: tuple[str | None, str | None] | None = None,
     audit: Known[Any] | Unknown,
     premium: bool | None = None,
     retention_days: int | None = None,
@@ -57,15 +59,36 @@ def attribute(
 ) -> tuple[Change, ...]:
     """``changes`` with who made each, or the first reason of the contract why that is not known.
 
-    ``window`` holds the times (RFC 3339) of the earlier and the later scan, None where open. ``audit`` says whether the
-    log could be read. ``premium`` is None where the licence is not known; ``retention_days`` overrides what follows
-    from it. ``instances`` gives the ids that each subject goes by (see
+    ``window`` holds the times (RFC 3339) between which a change was made, None where open; see :func:`window_between`.
+    ``scanned`` holds the times of the two scans, by which retention is judged; without it ``window`` does. ``audit``
+    says whether the log could be read. ``premium`` is None where the licence is not known; ``retention_days`` overrides
+    what follows from it. ``instances`` gives the ids that each subject goes by (see
     :func:`~auditor.drift.subjects.ids_of_instances`).
     """
-    start, end = (parse_time(text) if text is not None else None for text in window)
+    start, end = (_time(text) for text in window)
     known = tuple(_in_window(events, start, end))
-    reason = _reason(audit, start, end, _retention(premium, retention_days))
+    earlier, later = (_time(text) for text in scanned or window)
+    reason = _reason(audit, earlier, later, _retention(premium, retention_days))
     return tuple(_attributed(change, known, instances or {}, reason) for change in changes)
+
+
+def window_between(
+    before: TenantResult, after: TenantResult, scanned: tuple[str | None, str | None]
+) -> tuple[str | None, str | None]:
+    """The time in which what differs between two results was changed, on the audit log's clock.
+
+    That is the network's, which the coverage tells; ``scanned`` are the times that the two scans were recorded under,
+    which may be set. Where the two disagree the window takes in both.
+    """
+    first = [moment for entry in before.coverage if (moment := _time(entry.at)) is not None]
+    last = [moment for entry in after.coverage if (moment := _time(entry.at)) is not None]
+    start, end = (_time(text) for text in scanned)
+    starts = [*first, *([start] if start is not None else ())]
+    ends = [*last, *([end] if end is not None else ())]
+    return (
+        format_time(min(starts)) if starts and start is not None else None,
+        format_time(max(ends)) if ends and end is not None else None,
+    )
 
 
 def actor_of(event: AuditEvent) -> Actor:
@@ -177,7 +200,10 @@ def _words(match: _Match) -> str:
 
 
 def _moment(event: AuditEvent) -> datetime | None:
-    text = _first(event.activity_date_time)
+    return _time(_first(event.activity_date_time))
+
+
+def _time(text: str | None) -> datetime | None:
     try:
         return parse_time(text) if text is not None else None
     except ValueError:

@@ -9,11 +9,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from auditor.drift import attribute, compare, ids_of_instances
+from auditor.drift import attribute, compare, ids_of_instances, window_between
 from auditor.drift.attribute import actor_of
 from auditor.model.audit import AuditEvent
 from auditor.model.drift import Actor, Attribution, Change
 from auditor.model.evidence import Known, Outcome, Unknown
+from auditor.model.finding import TenantStatus, Verdict
+from auditor.model.result import CoverageEntry, TenantRef, TenantResult
 from tests.drift import sample as s
 from tests.drift.test_paths import CASES
 
@@ -359,3 +361,33 @@ def test_hostile_values_are_read_without_harm() -> None:
         AuditEvent,
     )
     assert attributed("relay state", entry).attribution is Attribution.NO_MATCHING_EVENT
+
+
+def result(*times: str) -> TenantResult:
+    entries = tuple(CoverageEntry("x", "GET /x", Outcome.OK, None, None, None, None, at) for at in times)
+    return TenantResult(
+        TenantRef("t", "t", "global"),
+        TenantStatus.COMPLETE,
+        Verdict.COMPLIANT,
+        entries,
+        (),
+        snapshot=None,
+        snapshot_sha256=None,
+    )
+
+
+def test_the_window_is_on_the_networks_clock_and_takes_in_the_scans_own() -> None:
+    """A clock that was set for both scans must not close the window on what really happened between them."""
+    set_clock = ("2026-11-22T12:00:00Z", "2026-11-22T12:00:00Z")
+    before, after = result("2026-11-23T08:00:00Z", "2026-11-23T08:00:05Z"), result("2026-11-23T09:00:00Z")
+    assert window_between(before, after, set_clock) == ("2026-11-22T12:00:00Z", "2026-11-23T09:00:00Z")
+    real = ("2026-11-23T08:00:00Z", "2026-11-23T09:00:00Z")
+    assert window_between(before, after, real) == real
+    assert window_between(result(), result(), WINDOW) == WINDOW
+    assert window_between(before, after, (None, None)) == (None, None)
+
+
+def test_retention_goes_by_the_recorded_times() -> None:
+    change = attributed("relay state", scanned=LONG_AGO)
+    assert change.attribution is Attribution.OUTSIDE_RETENTION
+    assert attributed("relay state", window=LONG_AGO, scanned=WINDOW).attribution is Attribution.NO_MATCHING_EVENT
