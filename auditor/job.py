@@ -16,8 +16,9 @@ from msgspec import Struct
 from auditor import pipeline
 from auditor.config import Config, TenantConfig
 from auditor.errors import UserError
+from auditor.evaluate import waivers_of_no_tenant
 from auditor.history import History
-from auditor.model.result import ScanResult, TenantResult
+from auditor.model.result import ScanResult, TenantRef, TenantResult
 from auditor.model.rule import Pack
 from auditor.rulepack import LoadedWaivers, PackOverrides, RulepackError, load_packs, load_waivers, references_in
 from auditor.store import open_store
@@ -58,7 +59,7 @@ def prepare(
             tenants=tenants,
             packs=packs,
             waivers=waivers.waivers,
-            waiver_warnings=waivers.warnings,
+            waiver_warnings=(*waivers.warnings, *_waivers_of_nobody(config, waivers)),
             now=moment,
             scan_id=pipeline.new_scan_id(moment),
             max_concurrency=config.max_concurrency,
@@ -149,6 +150,15 @@ def render_result(result: ScanResult, formats: Sequence[str], *, now: datetime) 
 def tenant_named(config: Config, name: str) -> TenantConfig:
     """The one tenant of this name or id."""
     return pipeline.select_tenants(config, [name])[0]
+
+
+def _waivers_of_nobody(config: Config, waivers: LoadedWaivers) -> list[str]:
+    """A sentence for each waiver whose tenant the configuration does not name: it would wait unseen for ever."""
+    tenants = [
+        TenantRef(id=tenant.id, name=tenant.name, cloud=tenant.cloud.name, product=tenant.product)
+        for tenant in config.tenants
+    ]
+    return [notice.message for notice in waivers_of_no_tenant(waivers.waivers, tenants)]
 
 
 def _waivers(config: Config) -> LoadedWaivers:

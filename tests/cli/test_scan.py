@@ -74,7 +74,7 @@ def test_fail_on_raises_the_bar(run: Run, lab: Lab) -> None:
 
 
 def test_every_format_is_written_whole_and_the_data_follows_its_schema(run: Run, lab: Lab) -> None:
-    assert scan(run, lab).code == 1
+    assert scan(run, lab, "--tenant", "contoso", "--tenant", "northwind").code == 3
     out = lab.folder / "out"
     assert {"results.json", "report.html", "report.pdf", "findings.csv"} <= {path.name for path in out.iterdir()}
     assert (out / "report.pdf").read_bytes().startswith(b"%PDF-")
@@ -93,6 +93,16 @@ def test_a_waiver_marks_a_finding_and_takes_it_from_the_exit_code(run: Run, lab:
     assert finding["status"] == "fail"
     assert finding["waiver"]["owner"] == "identity team"
     assert ran.code == 0
+
+
+def test_a_waiver_for_a_tenant_that_is_not_configured_is_told(run: Run, lab: Lab) -> None:
+    (lab.folder / "waivers.yaml").write_text(
+        "- rule: GTM-SAML-005\n  tenant: contosso\n  subject: '*'\n  owner: identity team\n  reason: moving products\n"
+        "  ticket: CHG-1\n  expires: 2027-01-31\n  observed: https://global.gotomeeting.com\n",
+        encoding="utf-8",
+    )
+    scan(run, lab, "--tenant", "contoso", "--format", "json")
+    assert any("names no scanned tenant" in warning for warning in results(lab)["tenants"][0]["warnings"])
 
 
 def test_a_skipped_rule_is_told(run: Run, lab: Lab) -> None:
