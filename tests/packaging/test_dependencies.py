@@ -31,7 +31,6 @@ NEVER_IMPORTED = {
     "pytest-timeout": "a plug-in of pytest",
     "pytest-xdist": "a plug-in of pytest",
     "ruff": "run as a command by make check",
-    "types-jsonschema": "read by mypy",
     "types-pyyaml": "read by mypy",
     "types-tqdm": "read by mypy",
     "uv": "run as a command by make lock",
