@@ -2,6 +2,7 @@
 
 from auditor.cli.exits import Exit
 from auditor.cli.progress import visible
+from auditor.model.drift import Effect
 from auditor.model.finding import Finding, Status, TenantStatus
 from auditor.model.result import ScanResult, TenantResult
 from auditor.model.rule import Severity
@@ -22,9 +23,19 @@ def summary_lines(result: ScanResult) -> list[str]:
         )
         if tenant.cause:
             lines.append(f"  cause: {visible(tenant.cause)}")
+        lines += _drift_lines(tenant)
         lines += [_line(finding) for finding in _told(tenant)]
         lines += [f"  warning: {visible(warning)}" for warning in tenant.warnings]
     return lines
+
+
+def _drift_lines(tenant: TenantResult) -> list[str]:
+    drift = tenant.drift
+    if drift is None or not drift.changes:
+        return []
+    worse = sum(change.effect is Effect.REGRESSION for change in drift.changes)
+    told = f"{len(drift.changes)} change{'' if len(drift.changes) == 1 else 's'} since {drift.before_at}"
+    return [f"  drift: {told}, {worse} for the worse"]
 
 
 def _told(tenant: TenantResult) -> list[Finding]:
