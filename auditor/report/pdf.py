@@ -4,6 +4,7 @@ Fonts and styles come from the package. The one scheme that is fetched is our ow
 anything else stops the rendering (:class:`ForbiddenFetchError`): a report must not reach for a network or a file.
 """
 
+import contextlib
 from typing import Any
 
 from weasyprint import HTML
@@ -21,22 +22,24 @@ _SCHEME = "auditor-font:"
 _PAGE = {"A4": "@page { size: A4; }", "letter": "@page { size: letter; }"}
 
 
-class ForbiddenFetchError(FatalURLFetchingError):  # type: ignore[misc] # WeasyPrint ships no annotations
+class ForbiddenFetchError(RuntimeError):
     """The document asked for something outside the package. A defect of ours, or an attack that was stopped."""
 
 
 class PackagedFonts(URLFetcher):  # type: ignore[misc] # WeasyPrint ships no annotations
-    """Gives the packaged fonts and nothing else."""
+    """Gives the packaged fonts and nothing else; ``refused`` is the first other thing that was asked for."""
 
     def __init__(self) -> None:
         super().__init__(allowed_protocols=(), allow_redirects=False, fail_on_errors=True)
+        self.refused: str | None = None
 
     def fetch(self, url: str, headers: Any = None) -> URLFetcherResponse:
-        """The font of that name; raises :class:`ForbiddenFetchError` for anything that is none."""
+        """The font of that name; raises WeasyPrint's own fatal error for anything that is none."""
         name = url.removeprefix(_SCHEME)
         fonts = {path.name: path for path in (templates_folder() / "fonts").glob("*.ttf")}
         if not url.startswith(_SCHEME) or name not in fonts:
-            raise ForbiddenFetchError(f"the report asked for {url[:200]!r}, which is not part of the package")
+            self.refused = self.refused or url
+            raise FatalURLFetchingError(url)
         return URLFetcherResponse(url, fonts[name].read_bytes(), {"Content-Type": "font/ttf"})
 
 
@@ -51,10 +54,20 @@ def render_pdf(view: ReportView, *, page_size: str = "A4") -> bytes:
 
 
 def write_pdf(text: str, *, identifier: str) -> bytes:
-    """HTML to PDF/UA-1. ``identifier`` is the document's own, which would be random otherwise."""
-    fonts = FontConfiguration()
-    document = HTML(string=text, url_fetcher=PackagedFonts())
-    data: bytes = document.write_pdf(
-        font_config=fonts, pdf_variant="pdf/ua-1", pdf_identifier=identifier.encode("ascii"), pdf_tags=True
-    )
+    """HTML to PDF/UA-1. ``identifier`` is the document's own, which would be random otherwise.
+
+    Raises :class:`ForbiddenFetchError` where anything but a packaged font was asked for. WeasyPrint swallows even fatal
+    errors within SVG, so that the fetcher is asked afterwards.
+    """
+    fetcher = PackagedFonts()
+    data = b""
+    with contextlib.suppress(FatalURLFetchingError):
+        data = HTML(string=text, url_fetcher=fetcher).write_pdf(
+            font_config=FontConfiguration(),
+            pdf_variant="pdf/ua-1",
+            pdf_identifier=identifier.encode("ascii"),
+            pdf_tags=True,
+        )
+    if fetcher.refused is not None:
+        raise ForbiddenFetchError(f"the report asked for {fetcher.refused[:200]!r}, which is not part of the package")
     return data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -366,7 +367,7 @@ def fleet(size: int = 50) -> ScanResult:
     return scan(*tenants)
 
 
-ALL = {
+ALL: dict[str, Callable[[], ScanResult]] = {
     "healthy": healthy,
     "drifted": drifted,
     "partial": partial,
