@@ -30,10 +30,11 @@ def _server_folder() -> Path | None:
 
 
 def _as_server_user(command: list[str]) -> list[str]:
-    """PostgreSQL refuses to run as root: its own user runs it then."""
-    return (
-        ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups", *command] if os.geteuid() == 0 else command
-    )
+    """PostgreSQL refuses to run as root: its own user runs it then. It ends with the tests, however these end."""
+    if shutil.which("setpriv") is None:
+        return command
+    user = ["--reuid=postgres", "--regid=postgres", "--init-groups"] if os.geteuid() == 0 else []
+    return ["setpriv", *user, "--pdeathsig=INT", *command]
 
 
 @pytest.fixture(scope="session")
