@@ -78,9 +78,7 @@ class Stage:
 
     def render(self, result: ScanResult) -> dict[str, bytes]:
         """Every file of ``result``, by name."""
-        from auditor.report import FORMATS
-
-        return job.render_result(result, FORMATS, now=self._now)
+        return job.render_result(result, job.known_formats(), now=self._now)
 
     def _prepared(self) -> job.Prepared:
         now = self._now

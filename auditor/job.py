@@ -24,6 +24,17 @@ from auditor.rulepack import LoadedWaivers, PackOverrides, RulepackError, load_p
 from auditor.store import open_store
 
 
+REMEDIATION = "remediation"
+"""The format that is scripts rather than a report."""
+
+
+def known_formats() -> tuple[str, ...]:
+    """Every format that a scan can write, in the order in which they are made."""
+    from auditor.report import FORMATS
+
+    return (*FORMATS, REMEDIATION)
+
+
 class Prepared(Struct, frozen=True):
     """A scan that can begin: nothing of the configuration is left to fail."""
 
@@ -140,11 +151,11 @@ def render(prepared: Prepared, result: ScanResult, formats: Sequence[str]) -> di
 
 
 def render_result(result: ScanResult, formats: Sequence[str], *, now: datetime) -> dict[str, bytes]:
-    """The files of ``formats`` for a result, by name."""
-    from auditor.report import render as render_formats
+    """The files of ``formats`` for a result, by name; results.json always among them."""
+    from auditor import remedy, report
 
-    wanted = tuple(formats) if "json" in formats else ("json", *formats)
-    return render_formats(result, wanted, now=now)
+    files = report.render(result, {"json", *formats} - {REMEDIATION}, now=now)
+    return files | remedy.render(result) if REMEDIATION in formats else files
 
 
 def tenant_named(config: Config, name: str) -> TenantConfig:

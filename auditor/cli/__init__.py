@@ -15,7 +15,7 @@ from auditor import __version__
 from auditor.cli.exits import Exit, fail, report_bug
 from auditor.errors import UserError
 
-VERBS = ("demo", "scan", "report", "drift", "baseline", "rules", "history", "doctor", "emulate")
+VERBS = ("demo", "scan", "report", "drift", "baseline", "remediate", "rules", "history", "doctor", "emulate")
 """Order in the help; each is a module of this package with NAME, HELP, EPILOG, configure and run."""
 
 

@@ -31,11 +31,10 @@ def run(args: argparse.Namespace) -> int:
     from auditor.cli.options import parse_formats
     from auditor.config import load
     from auditor.pipeline import parse_now
-    from auditor.report import FORMATS
     from auditor.store import open_store
 
     url = args.store if args.store is not None else load(args.config).store
-    formats = parse_formats(args.format, None, FORMATS)
+    formats = parse_formats(args.format, None, job.known_formats())
     with open_store(url, create=False) as store:
         result = store.result(args.scan)
     output.prepare(args.out)

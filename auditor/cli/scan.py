@@ -38,11 +38,10 @@ def run(args: argparse.Namespace) -> int:
     from auditor.cli.summary import exit_code, summary_lines
     from auditor.config import load
     from auditor.pipeline import read_environment
-    from auditor.report import FORMATS
 
     config = load(args.config)
     prepared = job.prepare(config, names=args.tenant, rules=args.rules, now=args.now, environ=read_environment())
-    formats = parse_formats(args.format, config.formats, FORMATS)
+    formats = parse_formats(args.format, config.formats, job.known_formats())
     folder = args.out if args.out is not None else config.out
     output.prepare(folder)
     with Progress(len(prepared.scan.tenants)) as progress:
