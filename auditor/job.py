@@ -23,7 +23,6 @@ from auditor.model.rule import Pack
 from auditor.rulepack import LoadedWaivers, PackOverrides, RulepackError, load_packs, load_waivers, references_in
 from auditor.store import open_store
 
-
 REMEDIATION = "remediation"
 """The format that is scripts rather than a report."""
 

@@ -39,7 +39,8 @@ def add_formats(parser: argparse.ArgumentParser, default: str | None = None) -> 
         "--format",
         default=default,
         metavar="F,...",
-        help="what to write: json, html, pdf, csv, remediation, or all (default: json,html,pdf,csv); results.json always comes",
+        help="what to write: json, html, pdf, csv, remediation, or all (default: json,html,pdf,csv); "
+        "results.json always comes",
     )
 
 
