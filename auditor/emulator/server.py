@@ -280,11 +280,19 @@ class Emulator:
 
 
 class _Server(uvicorn.Server):
-    """uvicorn without signal handlers: the emulator is a guest in the process."""
+    """uvicorn as a guest in the process: no signal handlers, and no waiting for idle callers at the end."""
 
     def capture_signals(self) -> Any:
         """No signals are captured."""
         return nullcontext()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Drop idle connections at once: a TLS caller that keeps one alive does not answer a polite close."""
+        for connection in list(self.server_state.connections):
+            cycle, transport = getattr(connection, "cycle", None), getattr(connection, "transport", None)
+            if transport is not None and (cycle is None or cycle.response_complete):
+                transport.abort()
+        await super().shutdown(sockets)
 
 
 def _server(application: Wire, material: certificates_of_server.Material | None) -> _Server:

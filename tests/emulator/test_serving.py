@@ -1,9 +1,12 @@
 """Serving: the seam for middleware, latency, throttling, the log file, starting and stopping."""
 
+import gc
 import json
 import os
 import re
 import signal
+import socket
+import ssl
 import subprocess
 import sys
 import threading
@@ -213,3 +216,20 @@ def test_in_the_foreground_with_tenants_that_are_wrong(tmp_path: Path, capsys: p
     assert capsys.readouterr().err == "auditor emulate: bad.yaml: id: this key is required\n"
     assert serve(tenants=tmp_path / "none.yaml") == 2
     assert "none.yaml: cannot be read" in capsys.readouterr().err
+
+
+def test_a_tls_caller_that_stays_does_not_hold_it_up(recwarn: pytest.WarningsRecorder) -> None:
+    emulator = Emulator(load_samples("contoso"), tls=True).start()
+    context = ssl.create_default_context(cafile=str(emulator.ca_file))
+    port = int(emulator.graph_url.rpartition(":")[2])
+    with (
+        socket.create_connection(("127.0.0.1", port)) as plain,
+        context.wrap_socket(plain, server_hostname="localhost") as caller,
+    ):
+        caller.sendall(b"GET /v1.0/users HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert caller.recv(12) == b"HTTP/1.1 401"
+        started = time.perf_counter()
+        emulator.stop()
+        assert time.perf_counter() - started < 1, "it waited for a caller that is idle"
+    gc.collect()
+    assert [str(one.message) for one in recwarn if one.category is ResourceWarning] == []
