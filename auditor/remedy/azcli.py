@@ -86,7 +86,7 @@ def _script(plan: Plan, stage: Stage, *, forward: bool) -> str:
         f"TENANT={quote(plan.tenant.id)}",
         f"EXPECTED_GRAPH={quote(GRAPH_HOSTS.get(plan.cloud, ''))}",
         f"MODE={quote('apply' if forward else 'rollback')}",
-        f"ROLLBACK={quote('./' + script_name('rollback', stage, 'sh'))}",
+        f"ROLLBACK={quote('sh ' + script_name('rollback', stage, 'sh'))}",
         f"STEPS={quote(' '.join(str(step.number) for step in steps))}",
         "",
         "# STEP: sets what is to be known of it.",

@@ -58,7 +58,7 @@ def plan_markdown(plan: Plan) -> bytes:
         for step in steps:
             lines += [*(_step(step) if isinstance(step, Step) else _manual(step)), ""]
         if not steps:
-            lines += ["There is nothing to do.", ""]
+            lines += ["No step is planned.", ""]
     lines += _refused(plan.refused)
     lines += _left_out(plan.left_out)
     return ("\n".join(lines).rstrip("\n") + "\n").encode("utf-8")
@@ -76,7 +76,12 @@ def _summary(plan: Plan) -> list[str]:
         ("cannot be undone", final),
         ("are done by hand", by_hand),
     )
-    words = f"{len(plan.steps)} steps, {len(scripted)} of them scripted." if plan.steps else "There is nothing to do."
+    words = f"{len(plan.steps)} steps, {len(scripted)} of them scripted."
+    if not plan.steps:
+        unread = plan.snapshot_sha256 is None
+        words = (
+            "Nothing is planned: the tenant was not read." if unread else "Nothing is planned: see what was left out."
+        )
     return [words, *(["", *(f"- Steps that {what}: {', '.join(which)}" for what, which in facts if which)])]
 
 

@@ -1,5 +1,5 @@
 usage() {
-    printf '%s\n' "usage: $0 [--dry-run | --apply] [--answer STEP=VALUE]... [--only STEP]... [--confirmed] [--state DIR]"
+    printf '%s\n' "usage: sh $0 [--dry-run | --apply] [--answer STEP=VALUE]... [--only STEP]... [--confirmed] [--state DIR]"
     printf '%s\n' '' \
         '  --dry-run          look, and say what would be done (this is how it runs without an option)' \
         '  --apply            act' \
@@ -381,7 +381,7 @@ main() {
     fi
     if [ -z "$apply" ]; then
         say "Dry run: nothing was changed. Ready:${ready:- none}. Left to a person:${left_steps:- none}."
-        say "To act: $0 --apply"
+        say "To act: sh $0 --apply"
     else
         left_steps=''
         for one in $STEPS; do run "$one"; done
