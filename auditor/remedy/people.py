@@ -1,6 +1,6 @@
 """Remedies about people: who is assigned, who owns, who is told of expiry."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import UNSET
 
@@ -123,26 +123,30 @@ def remove_assignment(case: Case, findings: Sequence[Finding]) -> list[Draft]:
     assignments = case.instance.assignments
     if not isinstance(assignments, Known) or case.service_principal is None:
         return [_by_hand(case, findings, title)]
+    principals = known_principals(case.snapshot)
     by_principal: dict[str, list[Finding]] = {}
     drafts: list[Draft] = []
     for finding in findings:
-        named = named_principals(finding.observed, assignments.value, case.snapshot)
+        named = named_principals(finding.observed, assignments.value, principals)
         if named is None:
             drafts.append(_by_hand(case, [finding], title))
             continue
         for principal_id in named:
             by_principal.setdefault(principal_id, []).append(finding)
-    for principal_id, reasons in sorted(by_principal.items()):
-        drafts += [
-            _removal(case, reasons, assignment)
-            for assignment in assignments.value
-            if assignment.principal_id == principal_id
-        ]
+    named_assignments = [one for one in assignments.value if str(one.principal_id) in by_principal]
+    for assignment in sorted(named_assignments, key=lambda one: (str(one.principal_id), str(one.app_role_id))):
+        principal_id = str(assignment.principal_id)
+        drafts.append(_removal(case, by_principal[principal_id], assignment, principals.get(principal_id)))
     return drafts
 
 
+def known_principals(snapshot: Snapshot) -> dict[str, Principal]:
+    """The principals that were read, by id."""
+    return {record.id: record.evidence.value for record in snapshot.principals if isinstance(record.evidence, Known)}
+
+
 def named_principals(
-    observed: str, assignments: Sequence[AppRoleAssignment], snapshot: Snapshot
+    observed: str, assignments: Sequence[AppRoleAssignment], principals: Mapping[str, Principal]
 ) -> tuple[str, ...] | None:
     """The ids of the assigned principals that an observed value lists; None where it is not exactly such a list.
 
@@ -157,7 +161,7 @@ def named_principals(
         if isinstance(assignment.principal_id, str)
     }
     for principal_id in sorted(by_id):
-        for label in _labels(by_id[principal_id], _principal(snapshot, principal_id)):
+        for label in _labels(by_id[principal_id], principals.get(principal_id)):
             end = place + len(label)
             if observed.startswith(label, place) and observed[end : end + 1] in ("", "\n"):
                 found.append(principal_id)
@@ -188,12 +192,9 @@ def _kind(assignment: AppRoleAssignment, principal: Principal | None) -> str:
     return _WORDS.get(kind.lower(), kind)
 
 
-def _principal(snapshot: Snapshot, principal_id: str) -> Principal | None:
-    record = snapshot.principal(principal_id)
-    return record.evidence.value if record is not None and isinstance(record.evidence, Known) else None
-
-
-def _removal(case: Case, findings: Sequence[Finding], assignment: AppRoleAssignment) -> Draft:
+def _removal(
+    case: Case, findings: Sequence[Finding], assignment: AppRoleAssignment, principal: Principal | None
+) -> Draft:
     ids = (assignment.id, assignment.principal_id, assignment.app_role_id)
     assignment_id, principal_id, role_id = ids
     title = "Remove an assignment"
@@ -201,7 +202,6 @@ def _removal(case: Case, findings: Sequence[Finding], assignment: AppRoleAssignm
         return manual(
             case, case.subject, findings, title, findings[0].guidance, slot=f"assignment {principal_id} {role_id}"
         )
-    principal = _principal(case.snapshot, str(principal_id))
     path = object_path(case.subject)
     gone = principal is not None and not principal.exists
     again = Request(

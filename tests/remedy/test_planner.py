@@ -10,8 +10,9 @@ from auditor.model.evidence import Known
 from auditor.model.finding import Finding, Status, Subject
 from auditor.model.plan import AnswerKind, Hole, Manual, MemberLook, Request, RestoreKeys, Step, WithoutCredentials
 from auditor.model.remedies import REMEDIES
+from auditor.model.result import TenantResult
 from auditor.model.rule import Waiver
-from auditor.remedy.people import named_principals
+from auditor.remedy.people import known_principals, named_principals
 from auditor.remedy.planner import PLANNERS, plan
 from tests.remedy.tenants import (
     ADELE,
@@ -326,10 +327,45 @@ def test_a_name_that_imitates_another_line_decides_nothing(name: str, observed: 
             f"principals.{ADELE}.accountEnabled": False,
         }
     )
+    assert _named(result, observed.format(other=other, adele=ADELE)) is None
+
+
+def _named(result: TenantResult, observed: str) -> tuple[str, ...] | None:
     assert result.snapshot is not None
     assignments = result.snapshot.apps[0].present[0].assignments
     assert isinstance(assignments, Known)
-    assert named_principals(observed.format(other=other, adele=ADELE), assignments.value, result.snapshot) is None
+    return named_principals(observed, assignments.value, known_principals(result.snapshot))
+
+
+@pytest.mark.timeout(60)
+def test_very_many_assignments_are_planned_in_one_pass() -> None:
+    number = 20_000
+    changes: dict[str, Any] = {
+        "instances.goto.assignments": [
+            {
+                "id": f"as-{place}",
+                "appRoleId": "18d14569-c3bd-439b-9a66-3a2aee01d14f",
+                "principalId": f"0e0e0e0e-0000-4000-8000-{place:012}",
+                "principalType": "User",
+                "principalDisplayName": f"User {place}",
+                "resourceId": GOTO,
+            }
+            for place in range(number)
+        ],
+        "principals": {
+            f"0e0e0e0e-0000-4000-8000-{place:012}": {
+                "kind": "user",
+                "displayName": f"User {place}",
+                "userPrincipalName": f"u{place}@contoso.com",
+                "accountEnabled": place % 100 != 0,
+                "userType": "Member",
+            }
+            for place in range(number)
+        },
+        "instances.goto.notificationUsers": {},
+        f"{SP}.notificationEmailAddresses": [],
+    }
+    assert len(steps(planned(changes), "remove-assignment")) == number // 100
 
 
 def test_a_hostile_name_is_found_letter_by_letter() -> None:
