@@ -1,7 +1,7 @@
 """Where an expected and an observed value differ, character by character, so that a reader need not search.
 
-Two values are compared line by line where they have as many lines, as a whole otherwise. Values that have little in
-common are not marked at all: everything would be.
+Two values are compared line by line where they have as many lines; otherwise the lines that only one of them has are
+marked whole. Values that have little in common are not marked at all: everything would be.
 """
 
 from difflib import SequenceMatcher
@@ -30,7 +30,7 @@ def mark_differences(expected: str, observed: str) -> tuple[Segments, Segments]:
     """Both values in segments. A differing space is printed as a middle dot, for it could not be seen."""
     left, right = expected.split("\n"), observed.split("\n")
     if len(left) != len(right):
-        return (Segment(expected),), (Segment(observed),)
+        return _whole_lines(left, right)
     wanted: list[Segment] = []
     seen: list[Segment] = []
     for number, (line, other) in enumerate(zip(left, right, strict=True)):
@@ -41,6 +41,21 @@ def mark_differences(expected: str, observed: str) -> tuple[Segments, Segments]:
         wanted += first
         seen += second
     return tuple(wanted), tuple(seen)
+
+
+def _whole_lines(expected: list[str], observed: list[str]) -> tuple[Segments, Segments]:
+    """Lines that the other value has not, marked whole; where no line is in both, nothing is."""
+    common = set(expected) & set(observed)
+
+    def marked(lines: list[str]) -> Segments:
+        parts: list[Segment] = []
+        for number, line in enumerate(lines):
+            if number:
+                parts.append(Segment("\n"))
+            parts.append(_segment(line, bool(common) and line not in common))
+        return tuple(parts)
+
+    return marked(expected), marked(observed)
 
 
 def stacked(*values: str) -> bool:

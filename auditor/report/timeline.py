@@ -18,6 +18,7 @@ _TOP = 24.0
 _ROW = 38.0
 _BOTTOM = 22.0
 _HALF_LABEL = 48.0
+_HALF_TICK = 14.0
 _REACH = timedelta(days=6 * 365)
 _MARGIN = timedelta(days=60)
 
@@ -45,6 +46,9 @@ def draw(spans: Sequence[Span], now: datetime, *, chart_id: str, title: str, des
         share = (min(max(at, first), last) - first).total_seconds() / length
         return round(_LABEL + share * (_WIDTH - _LABEL), 1)
 
+    def fits(year: int) -> bool:
+        return _LABEL + _HALF_TICK <= x(now.replace(year=year, month=1, day=1)) <= _WIDTH - _HALF_TICK
+
     bars = tuple(_bar(span, x, first, last, _TOP + _ROW * place) for place, span in enumerate(spans))
     years = range(first.year + 1, last.year + 1)
     step = max(1, len(years) // 12)
@@ -59,7 +63,11 @@ def draw(spans: Sequence[Span], now: datetime, *, chart_id: str, title: str, des
         today_x=min(max(x(now), _LABEL + _HALF_LABEL), _WIDTH - _HALF_LABEL),
         label_width=_LABEL,
         bars=bars,
-        ticks=tuple(Tick(x(now.replace(year=year, month=1, day=1)), str(year)) for year in years if year % step == 0),
+        ticks=tuple(
+            Tick(x(now.replace(year=year, month=1, day=1)), str(year))
+            for year in years
+            if year % step == 0 and fits(year)
+        ),
     )
 
 

@@ -160,5 +160,5 @@ def distance_words(at: datetime, now: datetime) -> str:
     if days == 0:
         return "today"
     size = abs(days)
-    told = count(size, "day") if size <= 1095 else f"{size // 365:,} years"
+    told = count(size, "day") if size <= 1095 else f"{int(size / 365.2425):,} years"
     return f"in {told}" if days > 0 else f"{told} ago"

@@ -209,7 +209,7 @@ def drifted_tenant() -> dict[str, Any]:
     return tenant
 
 
-def drift_of(rules: dict[str, str]) -> Drift:
+def drift() -> Drift:
     """A drift with a change of each kind, each effect and most attributions."""
     app = Subject("application", INSTANCE, "GoToMeeting")
     adele = Actor("user", "adele.vance@fabrikam.example", "dddddddd-0000-4000-8000-000000000001", "198.51.100.7")
@@ -267,7 +267,6 @@ def drift_of(rules: dict[str, str]) -> Drift:
             rules=("SAML-ACC-001",),
         ),
     )
-    del rules
     return Drift(
         "20261121T120000Z-5eed0000",
         "2026-11-21T12:00:00Z",
@@ -297,7 +296,7 @@ def drifted() -> ScanResult:
         tenant_result(
             tenant,
             waivers=(waiver,),
-            drift=drift_of({}),
+            drift=drift(),
             permissions=Permissions(
                 held=(*NEEDED, "Application.ReadWrite.All"), needed=NEEDED, write=("Application.ReadWrite.All",)
             ),
