@@ -102,7 +102,7 @@ def rotate(case: Case, findings: Sequence[Finding], merged: Sequence[Finding] = 
     )
     activate = step(
         case,
-        [*findings, *merged],
+        [*findings, *(one for one in merged if one.remedy == "set-preferred-certificate")],
         remedy="rotate-certificate",
         stage=ACTIVATE,
         title="Activate the new signing certificate",
@@ -143,7 +143,8 @@ def rotate(case: Case, findings: Sequence[Finding], merged: Sequence[Finding] = 
         guard = Guard(
             preferred, (was,), False, "The certificate that the scan saw is still the active one: activate first."
         )
-        drafts.append(_removal(case, [*findings, *merged], expired, guard, stage=REMOVE))
+        left_behind = [one for one in merged if one.remedy == "remove-expired-certificate"]
+        drafts.append(_removal(case, [*findings, *left_behind], expired, guard, stage=REMOVE))
     return drafts
 
 

@@ -57,6 +57,8 @@ class Case(Struct, frozen=True):
     snapshot: Snapshot
     at: str
     """When the scan saw it, RFC 3339."""
+    leaving: frozenset[str] = frozenset()
+    """Ids of assigned principals whose assignments the same plan removes."""
 
     @property
     def subject(self) -> Subject:

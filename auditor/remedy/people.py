@@ -140,6 +140,16 @@ def remove_assignment(case: Case, findings: Sequence[Finding]) -> list[Draft]:
     return drafts
 
 
+def leaving(case: Case, findings: Sequence[Finding]) -> frozenset[str]:
+    """The assigned principals whose assignments these findings have removed."""
+    assignments = case.instance.assignments
+    if not isinstance(assignments, Known):
+        return frozenset()
+    principals = known_principals(case.snapshot)
+    named = (named_principals(finding.observed, assignments.value, principals) for finding in findings)
+    return frozenset(principal_id for found in named for principal_id in found or ())
+
+
 def known_principals(snapshot: Snapshot) -> dict[str, Principal]:
     """The principals that were read, by id."""
     return {record.id: record.evidence.value for record in snapshot.principals if isinstance(record.evidence, Known)}

@@ -100,7 +100,8 @@ def _drafts(findings: Sequence[Finding], snapshot: Snapshot, at: str) -> tuple[l
         else:
             drafts.append(_in_words(finding, cases.get(finding.subject.id)))
     for (instance_id, name), reasons in sorted(grouped.items()):
-        case = cases[instance_id]
+        leaving = people.leaving(cases[instance_id], grouped.get((instance_id, "remove-assignment"), ()))
+        case = msgspec.structs.replace(cases[instance_id], leaving=leaving)
         rotating = (instance_id, "rotate-certificate") in grouped
         if rotating and name in _ROTATION_SETTLES:
             continue

@@ -148,11 +148,15 @@ def require_assignment(case: Case, findings: Sequence[Finding]) -> list[Draft]:
             "Who is assigned could not be read. See that the right groups are assigned, then set Assignment required."
         )
         return [manual(case, case.subject, findings, title, words, slot="appRoleAssignmentRequired")]
-    kinds = {str(assignment.principal_type).lower() for assignment in assignments.value}
+    kinds = {
+        str(assignment.principal_type).lower()
+        for assignment in assignments.value
+        if assignment.principal_id not in case.leaving
+    }
     if not kinds & {"user", "group"}:
         words = (
-            "Nobody is assigned, so that this would lock everybody out. Assign the groups that are to have access and "
-            "scan again: the next plan has this as a step."
+            "Nobody is assigned, or stays so, and this would lock everybody out. Assign the groups that are to have "
+            "access and scan again: the next plan has this as a step."
         )
         return [manual(case, case.subject, findings, title, words, slot="appRoleAssignmentRequired")]
     return _flagged(

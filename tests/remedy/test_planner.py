@@ -173,6 +173,16 @@ def test_a_failure_with_no_remedy_is_a_step_in_words_in_its_place() -> None:
     assert not steps(found, "require-assignment")
 
 
+def test_assignment_is_not_required_where_the_plan_removes_the_last_assignment() -> None:
+    changes = {f"{SP}.appRoleAssignmentRequired": False, f"principals.{ADELE}.accountEnabled": False}
+    assert steps(planned(changes), "require-assignment")
+    alone = examples.patched(examples.Example(why=""))["instances"]["goto"]["assignments"][:1]
+    found = planned(changes | {"instances.goto.assignments": alone})
+    assert steps(found, "remove-assignment")
+    assert not steps(found, "require-assignment")
+    assert any("lock everybody out" in step.words for step in by_hand(found))
+
+
 def test_assignment_is_not_required_while_nobody_knows_who_is_assigned() -> None:
     found = planned({f"{SP}.appRoleAssignmentRequired": False}, unknown=("instances.goto.assignments",))
     assert not steps(found, "require-assignment")
@@ -229,6 +239,8 @@ def test_a_rotation_has_three_stages_and_settles_what_else_is_wrong_with_certifi
     assert remove.undo.change is None
     assert body_of(create)["endDateTime"] == "2029-11-22T12:00:00Z"
     assert body_of(create)["displayName"].startswith("CN=")
+    assert "SAML-CERT-008" not in {reason.rule for reason in activate.because}
+    assert "SAML-CERT-008" in {reason.rule for reason in remove.because}
     upload = [step for step in by_hand(found) if step.number == create.number + 1]
     assert "Upload" in upload[0].title
 
