@@ -42,9 +42,7 @@ def test_the_packaged_folder_wins_over_one_beside_it(tmp_path: Path) -> None:
     [None, "", "not toml [", '[project]\nname = "another-project"\n'],
     ids=["none", "empty", "broken", "another"],
 )
-def test_a_folder_beside_an_installed_package_is_somebody_elses(
-    tmp_path: Path, pyproject: str | None
-) -> None:
+def test_a_folder_beside_an_installed_package_is_somebody_elses(tmp_path: Path, pyproject: str | None) -> None:
     package = package_with(tmp_path, "rules", pyproject=pyproject)
     with pytest.raises(ResourceMissingError, match="install entra-saml-auditor again"):
         locate("rules", package)
