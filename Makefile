@@ -47,6 +47,10 @@ check: $(VENV)/.stamp-dev ## lint, formatting, types, and which room may import 
 bench: setup-test ## measure, each figure beside something that is run in the same call
 	$(BIN)/python benchmarks/run.py
 
+.PHONY: bench-derive
+bench-derive: $(VENV)/.stamp-run ## how often the tutorial parser takes from a page what a reader does
+	$(BIN)/python benchmarks/derive.py
+
 .PHONY: samples
 samples: setup ## write sample_reports/ again, byte for byte the same from the same code
 	rm -rf sample_reports

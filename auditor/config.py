@@ -16,6 +16,8 @@ from msgspec import Struct
 from auditor.errors import ConfigError
 from auditor.graph.clouds import BUILT_IN, Cloud, check_endpoint
 from auditor.graph.credentials import KINDS, CredentialSpec
+from auditor.model.rule import Binding
+from auditor.resources import default_packs
 
 DEFAULT_NAME = "auditor.toml"
 FORMATS = ("json", "html", "pdf", "pdfa", "csv", "xlsx", "sarif", "junit", "ocsf", "oscal", "evidence", "remediation")
@@ -35,7 +37,7 @@ _DEFAULTS = (
     "audit_retention_days",
 )
 _CLOUD = ("graph", "authority", "ca_file", "audience")
-_TENANT = ("name", "id", "cloud", "client_id", "credential", "product", "skip", "audit_retention_days")
+_TENANT = ("name", "id", "cloud", "client_id", "credential", "product", "bind", "skip", "audit_retention_days")
 
 _GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
 _CREDENTIAL_KEYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -62,6 +64,8 @@ class TenantConfig(Struct, frozen=True):
     product: str | None
     skip: tuple[str, ...]
     audit_retention_days: int | None
+    bind: tuple[Binding, ...] = ()
+    """Values for placeholders of the packs' patterns."""
 
 
 class Config(Struct, frozen=True):
@@ -178,7 +182,7 @@ class _Reader:
         defaults = _Table(self._path, "[defaults]", top.take("defaults", dict, "a table") or {}, _DEFAULTS)
         clouds = {**BUILT_IN, **self._clouds(top.take("clouds", dict, "a table") or {})}
         listed = top.take("tenants", list, "a list of tables: write [[tenants]]") or []
-        packs = defaults.texts("packs") or ("gotomeeting",)
+        packs = defaults.texts("packs") or default_packs()
         rules = defaults.text("rules")
         store = self._store(defaults)
         out = self._folder / (defaults.text("out") or "reports")
@@ -287,7 +291,21 @@ class _Reader:
             product=table.text("product"),
             skip=table.texts("skip") or (),
             audit_retention_days=own_retention if own_retention is not None else retention,
+            bind=self._bind(table, table.take("bind", dict, "a table such as {subdomain = …}") or {}),
         )
+
+    @staticmethod
+    def _bind(tenant: _Table, content: Mapping[str, Any]) -> tuple[Binding, ...]:
+        """A text is for the one pack that has the placeholder; a table is for the pack of its name."""
+        found: list[Binding] = []
+        for key, value in content.items():
+            members = value.items() if isinstance(value, dict) else [(key, value)]
+            for name, text in members:
+                if not isinstance(text, str) or not text.strip():
+                    where = f"bind.{key}.{name}" if isinstance(value, dict) else f"bind.{key}"
+                    raise tenant.error(f"{where} must be a text.")
+                found.append(Binding(name, text, key if isinstance(value, dict) else None))
+        return tuple(found)
 
     def _credential(self, tenant: _Table, content: dict[str, Any] | None) -> CredentialSpec:
         if content is None:

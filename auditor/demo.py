@@ -15,6 +15,7 @@ from auditor.emulator import Emulator, EmulatorError
 from auditor.graph.clouds import Cloud
 from auditor.graph.credentials import CredentialSpec
 from auditor.model.result import ScanResult, TenantResult
+from auditor.resources import default_packs
 from auditor.rulepack import load_packs
 
 CLOCK = "2026-11-22T12:00:00Z"
@@ -35,7 +36,7 @@ class Stage:
         self._emulator = emulator
         self._store = store
         self._clock = clock
-        self._packs = load_packs(["gotomeeting"], shipped=pipeline.shipped_folder())
+        self._packs = load_packs(default_packs(), shipped=pipeline.shipped_folder())
         self._environ: dict[str, str] = {}
         cloud = Cloud(
             name="emulator",

@@ -10,7 +10,6 @@ import msgspec
 
 from auditor import pipeline
 from auditor.drift import attribute, compare, ids_of_instances
-from auditor.evaluate import Evaluator
 from auditor.model.audit import AuditEvent
 from auditor.model.drift import Drift
 from auditor.model.evidence import Known, Unknown
@@ -28,7 +27,8 @@ class History:
         self._store = store
         self._scan = scan
         self._retention = retention_days
-        self._evaluator = Evaluator(scan.packs)
+        self._evaluators = pipeline.Evaluators(scan.packs)
+        self._tenants = {tenant.id: tenant for tenant in scan.tenants}
         self._begun = False
         self._deferred: list[TenantResult] = []
 
@@ -75,10 +75,11 @@ class History:
         if recorded is None or result.snapshot is None or recorded.result.snapshot is None:
             return result, ()
         before, after = recorded.result.snapshot, result.snapshot
+        evaluator = self._evaluators.of(self._tenants.get(result.tenant.id))
         changes, gaps = compare(
             before,
             after,
-            assess=lambda snapshot: self._evaluator.assess(snapshot, tenant=result.tenant, now=self._scan.now),
+            assess=lambda snapshot: evaluator.assess(snapshot, tenant=result.tenant, now=self._scan.now),
         )
         before_at = recorded.finished_at or recorded.started_at
         after_at = format_time(self._scan.now)

@@ -25,9 +25,10 @@ from auditor.model.canonical import canonical_hash
 from auditor.model.evidence import Known, Outcome, Unknown
 from auditor.model.finding import Assessment, TenantStatus
 from auditor.model.result import PackRef, ScanResult, TenantRef, TenantResult, scan_verdict
-from auditor.model.rule import Pack, Waiver
+from auditor.model.rule import Binding, Pack, Waiver
 from auditor.model.snapshot import Snapshot
 from auditor.model.times import format_time
+from auditor.rulepack import RulepackError, bind_packs
 
 _GRACE_S = 5.0
 """Beyond its budget a tenant is cut off: nothing in the collector should take so long."""
@@ -105,7 +106,9 @@ async def run_scan(scan: Scan, *, done: Callable[[Scanned], None] = lambda scann
     surroundings: nothing was scanned then. The order is that of ``scan.tenants``.
     """
     missing = check_secrets(scan.tenants, scan.environ)
-    evaluators = {skip: _evaluator(scan.packs, skip) for skip in {tenant.skip for tenant in scan.tenants}}
+    evaluators = Evaluators(scan.packs)
+    for tenant in scan.tenants:
+        evaluators.of(tenant)
     clouds = {tenant.cloud for tenant in scan.tenants}
     sessions = {cloud: new_session(tls_context(cloud.ca_file)) for cloud in clouds}
     gate = asyncio.Semaphore(scan.max_concurrency)
@@ -116,7 +119,7 @@ async def run_scan(scan: Scan, *, done: Callable[[Scanned], None] = lambda scann
                 collection = not_collected(str(error), error)
             else:
                 collection = await _collect(scan, tenant, sessions[tenant.cloud])
-        scanned = assess(scan, tenant, collection, evaluators[tenant.skip])
+        scanned = assess(scan, tenant, collection, evaluators.of(tenant))
         done(scanned)
         return scanned
 
@@ -249,6 +252,30 @@ def whole_result(scan: Scan, tenants: Sequence[TenantResult]) -> ScanResult:
         verdict=scan_verdict(ordered),
         tenants=ordered,
     )
+
+
+class Evaluators:
+    """The packs as each tenant has them, with its bindings and what it puts out of scope; each way compiled once."""
+
+    def __init__(self, packs: Sequence[Pack]) -> None:
+        self._packs = tuple(packs)
+        self._made: dict[tuple[tuple[Binding, ...], tuple[str, ...]], Evaluator] = {}
+
+    def of(self, tenant: TenantConfig | None) -> Evaluator:
+        """The tenant's evaluator, or that of the bare packs; ConfigError for a binding or a skip that fits none."""
+        bind, skip = (tenant.bind, tenant.skip) if tenant is not None else ((), ())
+        if (bind, skip) not in self._made:
+            packs = bound_packs(self._packs, tenant) if tenant is not None else self._packs
+            self._made[bind, skip] = _evaluator(packs, skip)
+        return self._made[bind, skip]
+
+
+def bound_packs(packs: Sequence[Pack], tenant: TenantConfig) -> tuple[Pack, ...]:
+    """The packs with the placeholders that the tenant's table binds; raises ConfigError for what fits none."""
+    try:
+        return bind_packs(packs, tenant.bind)
+    except RulepackError as error:
+        raise ConfigError(f"Tenant {tenant.name}: {error}", error.hint) from error
 
 
 def _evaluator(packs: Sequence[Pack], skip: Sequence[str]) -> Evaluator:

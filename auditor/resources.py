@@ -2,7 +2,8 @@
 
 In a wheel they are inside the package, under ``_data``; in a checkout (an editable install, too) they stand
 at the top of the repository. The current folder is never looked at: a stray ``rules/`` in it must not weaken
-an audit. Nothing is read here but, in a checkout, the ``pyproject.toml`` that proves it to be one.
+an audit. Nothing is read here but the names of the packs in use by default and, in a checkout, the
+``pyproject.toml`` that proves it to be one.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from functools import cache
 from pathlib import Path
 
 DISTRIBUTION = "entra-saml-auditor"
+DEFAULT_PACKS = "default.toml"
 _PACKAGE = Path(__file__).resolve().parent
 
 
@@ -26,6 +28,12 @@ class ResourceMissingError(RuntimeError):
 def rules_dir() -> Path:
     """Return the folder of the shipped rule packs (``*.yaml``)."""
     return _shipped("rules")
+
+
+def default_packs() -> tuple[str, ...]:
+    """The ids of the packs that are in use where a configuration names none; they stand beside the packs, as data."""
+    text = (rules_dir() / DEFAULT_PACKS).read_text(encoding="utf-8")
+    return tuple(tomllib.loads(text)["packs"])
 
 
 def templates_dir() -> Path:

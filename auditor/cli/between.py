@@ -1,6 +1,6 @@
 """Drift between two recorded states of a tenant: what was found at scan time where that is it, else compared anew."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -28,11 +28,13 @@ class TenantDrift(Struct, frozen=True):
 
 
 class Between:
-    """Compares recorded states. ``evaluator`` judges effects at the later scan's clock."""
+    """Compares recorded states. ``evaluator_of`` a tenant's id judges its effects at the later scan's clock."""
 
-    def __init__(self, store: "Store", evaluator: "Evaluator", retention_days: dict[str, int | None]) -> None:
+    def __init__(
+        self, store: "Store", evaluator_of: "Callable[[str], Evaluator]", retention_days: dict[str, int | None]
+    ) -> None:
         self._store = store
-        self._evaluator = evaluator
+        self._evaluator_of = evaluator_of
         self._retention = retention_days
 
     def scans(self, tenants: Sequence[TenantRef], earlier: str | None, later: str) -> list[TenantDrift]:
@@ -98,11 +100,12 @@ class Between:
         moment = parse_time(to.started_at)
         if moment is None:
             raise ValueError("a recorded scan has no time")
+        evaluator = self._evaluator_of(after.tenant.id)
         changes, not_comparable = compare(
             earlier,
             later,
-            assess=lambda snapshot: self._evaluator.assess(snapshot, tenant=after.tenant, now=moment),
-            rules=[rule for pack in self._evaluator.packs for rule in pack.rules],
+            assess=lambda snapshot: evaluator.assess(snapshot, tenant=after.tenant, now=moment),
+            rules=[rule for pack in evaluator.packs for rule in pack.rules],
         )
         premium = later.organization.value.premium if isinstance(later.organization, Known) else None
         known = any(info.id == scan for info in self._store.list())

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -59,7 +60,7 @@ def run(args: argparse.Namespace) -> int:
         tenants = known_tenants(store, args.tenant)
         later = store.scan(args.later).id
         retention = {tenant.id: tenant.audit_retention_days for tenant in config.tenants} if config else {}
-        between = Between(store, _evaluator(config), retention)
+        between = Between(store, _evaluator_of(config), retention)
         if args.baseline:
             drifts = between.baseline(tenants, later, now)
         else:
@@ -80,16 +81,17 @@ def _formats(text: str) -> tuple[str, ...]:
     return asked
 
 
-def _evaluator(config: "Config | None") -> "Evaluator":
-    """The rules that the configuration names, else the shipped ones: they judge effects."""
-    from auditor.evaluate import Evaluator
+def _evaluator_of(config: "Config | None") -> "Callable[[str], Evaluator]":
+    """By tenant id, the rules that the configuration names, else the shipped ones: they judge effects."""
     from auditor.job import rule_packs
-    from auditor.pipeline import shipped_folder
+    from auditor.pipeline import Evaluators, shipped_folder
+    from auditor.resources import default_packs
     from auditor.rulepack import load_packs
 
-    if config is not None:
-        return Evaluator(rule_packs(config))
-    return Evaluator(load_packs(["gotomeeting"], shipped=shipped_folder()))
+    packs = rule_packs(config) if config is not None else load_packs(default_packs(), shipped=shipped_folder())
+    tenants = {tenant.id: tenant for tenant in config.tenants} if config is not None else {}
+    evaluators = Evaluators(packs)
+    return lambda tenant_id: evaluators.of(tenants.get(tenant_id))
 
 
 def _give(drifts: "list[TenantDrift]", formats: tuple[str, ...], folder: Path | None, now: str) -> None:

@@ -5,15 +5,20 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from auditor.cli import derivation
+
 NAME = "rules"
-HELP = "list, show and check rule packs"
+HELP = "list, show and check rule packs; derive one from a tutorial, or compare them"
 EPILOG = """examples:
   auditor rules list
   auditor rules list --config auditor.toml --format json
   auditor rules show GTM-SAML-001
   auditor rules check our-rules.yaml
+  auditor rules derive box-tutorial.md > box.yaml
+  auditor rules compare box-tutorial.md --pack box.yaml
 
-`rules check` exits 0 where the pack would load and 2 where it would not."""
+`rules check` exits 0 where the pack would load and 2 where it would not; `rules compare` 0 where no value differs,
+1 where one does, 2 where it cannot be told."""
 
 _SEVERITY_WIDTH = len("critical")
 
@@ -211,6 +216,18 @@ ACTIONS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None], Callab
     ("list", "list the rules of the packs in use, and the waivers", _configure_list, _list),
     ("show", "show one rule whole: criterion, risk, guidance, how it is decided", _configure_show, _show),
     ("check", "tell every problem of a pack, with its line", _configure_check, _check),
+    (
+        "derive",
+        "make a pack of one of Microsoft's SAML app tutorials",
+        derivation.configure_derive,
+        derivation.derive,
+    ),
+    (
+        "compare",
+        "tell how a tutorial differs from a pack, in values",
+        derivation.configure_compare,
+        derivation.compare,
+    ),
 )
 """Name, help, options, deed; a further action is a further line."""
 
@@ -218,11 +235,11 @@ ACTIONS: tuple[tuple[str, str, Callable[[argparse.ArgumentParser], None], Callab
 def _packs(args: argparse.Namespace) -> tuple[Any, ...]:
     """The packs of the options, else of the configuration, else the shipped default."""
     from auditor.errors import UserError
-    from auditor.resources import rules_dir
+    from auditor.resources import default_packs, rules_dir
     from auditor.rulepack import PackOverrides, RulepackError, load_packs, references_in
 
     config = _config(args)
-    references = list(args.pack) or (list(config.packs) if config else [] if args.rules else ["gotomeeting"])
+    references = list(args.pack) or (list(config.packs) if config else [] if args.rules else [*default_packs()])
     folder = args.rules or (Path(config.rules) if config and config.rules else None)
     try:
         if folder is not None:

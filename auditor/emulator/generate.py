@@ -6,7 +6,11 @@ so that a thousand of them cost little memory.
 
 import uuid
 from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
 from typing import Any
+
+import yaml
 
 from auditor.emulator import certificates
 from auditor.emulator.directory import Client, Tenant, app_role_assignment, mirror, synthetic_id, synthetic_user
@@ -15,14 +19,6 @@ from auditor.emulator.loading.building import EPOCH
 from auditor.emulator.microsoft_graph import add_microsoft_graph, grant_roles
 from auditor.emulator.tenantfile import gallery
 
-IDENTIFIER = "https://authentication.logmeininc.com/saml/sp"
-REPLY_URL = "https://authentication.logmeininc.com/saml/acs"
-RELAY_STATES = (
-    "https://global.gotomeeting.com",
-    "https://global.gototraining.com",
-    "https://global.gotowebinar.com",
-    "https://app.gotoassist.com",
-)
 ROLES = (
     "Application.Read.All",
     "AuditLog.Read.All",
@@ -120,17 +116,19 @@ def _app(made: Tenant, number: int, assignments: int, *, drifted: bool) -> None:
         }
     )
     role = made.new_id("role")
+    app = _made_up_app()
+    reply_url, relay_states = app["replyUrl"], app["relayStates"]
     application = made.applications.put(
         {
             "id": made.new_id("application"),
             "appId": made.new_id("appId"),
             "applicationTemplateId": gallery()[0]["id"],
-            "displayName": "GoToMeeting",
+            "displayName": app["displayName"],
             "createdDateTime": EPOCH,
-            "identifierUris": [IDENTIFIER],
+            "identifierUris": [app["identifier"]],
             "signInAudience": "AzureADMyOrg",
             "web": {
-                "redirectUris": [REPLY_URL, "http://sso.example/acs"] if drifted else [REPLY_URL],
+                "redirectUris": [reply_url, "http://sso.example/acs"] if drifted else [reply_url],
                 "redirectUriSettings": [],
             },
             "appRoles": [
@@ -155,7 +153,7 @@ def _app(made: Tenant, number: int, assignments: int, *, drifted: bool) -> None:
         "servicePrincipalType": "Application",
         "preferredSingleSignOnMode": "saml",
         "samlSingleSignOnSettings": {
-            "relayState": "https://meet.example" if drifted else RELAY_STATES[number % len(RELAY_STATES)]
+            "relayState": "https://meet.example" if drifted else relay_states[number % len(relay_states)]
         },
         "notificationEmailAddresses": [owner["mail"]],
         "keyCredentials": credentials.keys,
@@ -168,6 +166,14 @@ def _app(made: Tenant, number: int, assignments: int, *, drifted: bool) -> None:
     made.owners[principal["id"]] = [owner["id"]]
     for assignment in _assignments(made, principal, role, assignments):
         made.assignments.put(assignment)
+
+
+@cache
+def _made_up_app() -> dict[str, Any]:
+    """The app that made-up tenants have, and its settings."""
+    text = (files("auditor.emulator") / "made_up_app.yaml").read_text(encoding="utf-8")
+    app: dict[str, Any] = yaml.safe_load(text)
+    return app
 
 
 def _assignments(made: Tenant, principal: dict[str, Any], role: str, count: int) -> Iterator[dict[str, Any]]:

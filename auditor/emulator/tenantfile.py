@@ -27,9 +27,9 @@ property of the v1.0 metadata, checked by name and type); the few keys in snake_
       - {displayName: Sales, members: [adele-vance], member_count: 40}     # 40 made-up members beside the listed
       - {displayName: Everyone, groupTypes: [DynamicMembership], membershipRule: "…"}
     applications:
-      - ref: gotomeeting-app            # id and appId are derived from the ref where they are not given
-        displayName: GoToMeeting
-        template: GoToMeeting           # display name in the gallery, or applicationTemplateId
+      - ref: meetings-app               # id and appId are derived from the ref where they are not given
+        displayName: Meetings
+        template: Meetings              # display name in the gallery, or applicationTemplateId
         identifierUris: ["https://…"]
         web: {redirectUris: ["https://…"]}
         appRoles: [User, msiam_access]  # names, or Graph's objects
@@ -37,8 +37,8 @@ property of the v1.0 metadata, checked by name and type); the few keys in snake_
         certificates: […]   secrets: [{name: …, start: …, end: …}]   # as below
         federatedIdentityCredentials: [{name: …, issuer: …, subject: …, audiences: […]}]
     servicePrincipals:
-      - ref: gotomeeting
-        application: gotomeeting-app    # mirrors are filled in: names, replyUrls, appRoles, template …
+      - ref: meetings
+        application: meetings-app       # mirrors are filled in: names, replyUrls, appRoles, template …
         samlSingleSignOnSettings: {relayState: "https://…"}
         certificates:
           - {name: current, not_before: 2025-03-01T00:00:00Z, not_after: 2028-03-01T00:00:00Z,
@@ -55,17 +55,17 @@ property of the v1.0 metadata, checked by name and type); the few keys in snake_
         grants: [{resource: Microsoft Graph, scope: User.Read, principal: adele-vance}]
         permissions: [{resource: Microsoft Graph, role: User.Read.All}]
         jobs: [{id: …, templateId: …, status: {…}}]
-    tokenIssuancePolicies: [{displayName: …, definition: {TokenIssuancePolicy: {…}}, applies_to: [gotomeeting-app]}]
+    tokenIssuancePolicies: [{displayName: …, definition: {TokenIssuancePolicy: {…}}, applies_to: [meetings-app]}]
     claimsMappingPolicies: […]
     conditionalAccessPolicies: [{displayName: …, state: enabled, conditions: {…}, sessionControls: {…}}]
-    directoryAudits: [{at: …, by: adele-vance, activity: …, target: gotomeeting,
+    directoryAudits: [{at: …, by: adele-vance, activity: …, target: meetings,
                        modified: [{name: …, old: …, new: …}]}]      # or Graph's objects under raw: […]
     gallery: […]                        # templates in place of the built-in ones
     made_up: {servicePrincipals: 60000} # further service principals
-    phases: [{name: after, operations: [{at: …, by: …, patch: gotomeeting, set: {…}}, …]}]   # see phases.py
+    phases: [{name: after, operations: [{at: …, by: …, patch: meetings, set: {…}}, …]}]   # see phases.py
 
 A name in ``owners``, ``principal`` and the like is a ``ref``, an id, a user principal name or a display name. A text of
-the form ``ref:gotomeeting.appId`` stands for that property of another object, anywhere. Ids that are not given are
+the form ``ref:meetings.appId`` stands for that property of another object, anywhere. Ids that are not given are
 derived from tenant id and ref, so that the same file gives the same tenant, byte for byte.
 """
 

@@ -75,6 +75,8 @@ class Rule(Struct, frozen=True):
     enabled: bool = True
     pack: str = ""
     """Id of the pack file that defines the rule; an including pack has another."""
+    patterns: tuple[str, ...] = ()
+    """Printed values with placeholders whose expressions stand in ``expect``; a tenant may bind the placeholders."""
 
 
 class AppIdentity(Struct, frozen=True):
@@ -105,6 +107,14 @@ class Pack(Struct, frozen=True):
     rules: tuple[Rule, ...]
     skipped: tuple[str, ...] = ()
     """Rules that the configuration put out of scope, by id; reports say so."""
+
+
+class Binding(Struct, frozen=True):
+    """A tenant's value for a placeholder of a pack's patterns. ``pack`` is None where none is named."""
+
+    name: str
+    value: str
+    pack: str | None = None
 
 
 class Waiver(Struct, frozen=True, forbid_unknown_fields=True):

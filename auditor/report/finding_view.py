@@ -68,7 +68,7 @@ def finding_view(finding: Finding, *, name: str, drift: Drift | None, now: datet
 
 
 def subject_words(subject: Subject) -> str:
-    """``GoToMeeting, application aaaaaaaa-…``: the name is the tenant's, the id is what counts."""
+    """``Contoso Meetings, application aaaaaaaa-…``: the name is the tenant's, the id is what counts."""
     kind = SUBJECT_TYPES.get(subject.type, subject.type)
     return f"{subject.name}, {kind} {subject.id}" if subject.name else f"{kind} {subject.id}"
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from auditor.model.remedies import REMEDIES
 from auditor.model.rule import Citation, Rule, Scope, Severity
+from auditor.rulepack.binding import check_patterns
 from auditor.rulepack.errors import nearest
 from auditor.rulepack.overrides import apply_overrides
 from auditor.rulepack.paths import check_document_path, check_mentions, check_query, check_template
@@ -32,6 +33,7 @@ RULE_KEYS = (
     "expected",
     "says",
     "parameters",
+    "patterns",
     "citation",
     "risk",
     "guidance",
@@ -118,6 +120,9 @@ def build_rule(section: Section, *, document: Document, pack: str, overrides: li
         section.problem(
             f"parameters.{unused}", "nothing uses this parameter", f"{{$param: {unused}}} in expect or when"
         )
+    patterns = section.texts("patterns")
+    if patterns:
+        check_patterns(patterns, expect, noted("patterns"))
     citation = _citation(section, document)
     title, risk, guidance, group = (section.text(key, required=True) or "" for key in _PROSE)
     if group and not _GROUP.fullmatch(group):
@@ -154,6 +159,7 @@ def build_rule(section: Section, *, document: Document, pack: str, overrides: li
         controls=controls,
         enabled=parts.enabled,
         pack=pack,
+        patterns=patterns,
     )
 
 

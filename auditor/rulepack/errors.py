@@ -2,7 +2,8 @@
 
 RulepackError
 ├── PackError        a pack cannot be loaded: every problem of its file, first things first
-└── WaiverError      a waiver file cannot be read at all
+├── WaiverError      a waiver file cannot be read at all
+└── BindError        a tenant's binding fits no placeholder of the packs in use
 """
 
 from collections.abc import Iterable
@@ -47,6 +48,10 @@ class PackError(RulepackError):
             "\n".join(str(problem) for problem in self.problems),
             hint or f"mend the file and run: auditor rules check {file}",
         )
+
+
+class BindError(RulepackError):
+    """A binding that no pack has a place for, that several have, or whose value cannot stand there."""
 
 
 class WaiverError(RulepackError):

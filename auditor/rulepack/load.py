@@ -118,6 +118,15 @@ def lint(path: str, *, shipped: Path) -> list[Problem]:
     return loader.problems
 
 
+def app_of(ref: str, *, shipped: Path) -> AppIdentity | None:
+    """The app that a pack is about, without its rules being built; None for a pack that only others include."""
+    loader = _Loader(shipped)
+    file = loader.load(ref)
+    if file is None:
+        raise PackError(loader.problems)
+    return file.app
+
+
 def _built(file: _File, outer: list[Section]) -> list[Rule] | None:
     rules = [
         build_rule(

@@ -1,4 +1,4 @@
-"""Names within a tenant file: what ``owners: [adele-vance]`` and ``ref:gotomeeting.appId`` stand for."""
+"""Names within a tenant file: what ``owners: [adele-vance]`` and ``ref:meetings.appId`` stand for."""
 
 import difflib
 import re

@@ -74,6 +74,11 @@ class Pattern(Struct, frozen=True):
         return "".join(part.text for part in self.parts)
 
     @property
+    def shown(self) -> str:
+        """The value with each open placeholder as ``<name>``: taken apart again, it gives the same expression."""
+        return "".join(part.text if part.name is None else f"<{part.name}>" for part in self.parts)
+
+    @property
     def regex(self) -> str:
         """The anchored expression. Raises :class:`PatternError` where the parts cannot be told apart safely."""
         return "^" + "".join(_expressions(self.parts)) + "$"
