@@ -146,9 +146,7 @@ def test_a_lock_pins_every_direct_dependency_within_its_bounds(lock: str) -> Non
 @pytest.mark.parametrize("lock", sorted(LOCKS))
 def test_every_line_of_a_lock_is_a_pin_or_its_hash(lock: str) -> None:
     text = (ROOT / lock).read_text(encoding="utf-8").replace(" \\\n", " ")
-    pin = re.compile(
-        r"[a-z0-9._-]+(\[[a-z0-9,-]+\])?==[0-9][^ ;]*( ; [a-z_]+ [^:]+)?(\s+--hash=sha256:[0-9a-f]{64})+"
-    )
+    pin = re.compile(r"[a-z0-9._-]+(\[[a-z0-9,-]+\])?==[0-9][^ ;]*( ; [a-z_]+ [^:]+)?(\s+--hash=sha256:[0-9a-f]{64})+")
     wrong = [line[:120] for line in text.splitlines() if line and not pin.fullmatch(line)]
     assert wrong == []
 
@@ -162,7 +160,6 @@ def test_the_tests_run_with_what_is_locked() -> None:
     differs = {
         name: f"{installed.version}, locked {pinned[name]}"
         for installed in distributions()
-        if (name := canonicalize_name(installed.name)) in pinned
-        and Version(installed.version) != pinned[name]
+        if (name := canonicalize_name(installed.name)) in pinned and Version(installed.version) != pinned[name]
     }
     assert differs == {}, "run: make setup-test"

@@ -38,9 +38,7 @@ def test_the_wheel_carries_the_data_inside_the_package(
     assert {MOVED[folder] + name.removeprefix(folder) for name in files} <= in_wheel
 
 
-def test_the_wheel_carries_every_file_of_the_package(
-    tracked: tuple[str, ...], in_wheel: frozenset[str]
-) -> None:
+def test_the_wheel_carries_every_file_of_the_package(tracked: tuple[str, ...], in_wheel: frozenset[str]) -> None:
     assert set(under(tracked, "auditor/")) <= in_wheel
 
 
@@ -75,9 +73,7 @@ def test_the_package_and_its_data_come_from_the_wheel(installation: Installation
 
 
 @pytest.mark.parametrize("command", [["auditor"], ["python", "-m", "auditor"]], ids=["script", "module"])
-def test_help_answers_from_another_folder(
-    command: list[str], installation: Installation, tmp_path: Path
-) -> None:
+def test_help_answers_from_another_folder(command: list[str], installation: Installation, tmp_path: Path) -> None:
     answer = installation.run(*command, "--help", cwd=tmp_path)
     assert answer.returncode == 0, answer.stderr
     assert "usage: auditor" in answer.stdout.lower()

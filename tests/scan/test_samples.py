@@ -74,9 +74,7 @@ def test_between_them_the_samples_fail_every_rule_that_can(emulator: Emulator, p
     assert every - failing == {"SAML-CLM-001"}, "claims made in the portal are not in v1.0: that rule never fails"
 
 
-def test_one_is_healthy_one_drifted_and_one_not_read_in_full(
-    emulator: Emulator, packs: tuple[Pack, ...]
-) -> None:
+def test_one_is_healthy_one_drifted_and_one_not_read_in_full(emulator: Emulator, packs: tuple[Pack, ...]) -> None:
     verdicts = {
         tenant.name: (found.status.value, found.verdict.value)
         for tenant in emulator.tenants
