@@ -47,7 +47,6 @@ def _render(result: ScanResult, name: str, now: datetime, page_size: str) -> byt
         return html.render_html(build_view(result, now=now, most_detailed=html.MOST_DETAILED))
     from auditor.report import pdf
 
-    view = build_view(
-        result, now=now, most_detailed=pdf.MOST_DETAILED if len(result.tenants) <= pdf.MOST_DETAILED else 0
-    )
+    few = len(result.tenants) <= pdf.MOST_DETAILED
+    view = build_view(result, now=now, most_detailed=pdf.MOST_DETAILED if few else 0, most_rows=pdf.MOST_MATRIX_ROWS)
     return pdf.render_pdf(view, page_size=page_size)

@@ -9,7 +9,7 @@ from auditor.model.times import format_time
 from auditor.report.controls_view import frameworks
 from auditor.report.finding_view import citation_view
 from auditor.report.fleet_view import fleet_view, worst_first
-from auditor.report.order import tenants_in_order
+from auditor.report.order import MOST_ROWS, tenants_in_order
 from auditor.report.sentences import fleet_answer, yardstick
 from auditor.report.statements import GLOSSARY, LIMITS, METHOD
 from auditor.report.tenant_view import tenant_view
@@ -18,8 +18,12 @@ from auditor.report.view import CitationView, PackView, ReportView
 from auditor.report.words import VERDICTS, count, time_words
 
 
-def build_view(result: ScanResult, *, now: datetime, most_detailed: int) -> ReportView:
-    """The view of a scan. Of more tenants than ``most_detailed``, only that many, the worst, are told in full."""
+def build_view(result: ScanResult, *, now: datetime, most_detailed: int, most_rows: int = MOST_ROWS) -> ReportView:
+    """The view of a scan.
+
+    Of more tenants than ``most_detailed``, only that many, the worst, are told in full; the fleet's matrix has at most
+    ``most_rows`` of them.
+    """
     tenants = tenants_in_order(result.tenants)
     anchors = _anchors(tenants)
     told = worst_first(tenants)[:most_detailed]
@@ -53,7 +57,7 @@ def build_view(result: ScanResult, *, now: datetime, most_detailed: int) -> Repo
         packs=tuple(PackView(pack.id, pack.title, pack.version, pack.sha256, pack.skipped) for pack in result.packs),
         tenants=parts,
         tenants_note=_tenants_note(len(tenants), len(told)),
-        fleet=None if one or not parts else fleet_view(tenants, anchors, detailed),
+        fleet=None if one or not parts else fleet_view(tenants, anchors, detailed, most_rows),
         frameworks=frameworks(tenants),
         method=METHOD,
         limits=LIMITS,

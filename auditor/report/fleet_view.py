@@ -29,17 +29,19 @@ def worst_first(tenants: Sequence[TenantResult]) -> list[TenantResult]:
     return sorted(tenants, key=lambda tenant: (*badness(tenant), tenant.tenant.name.casefold(), tenant.tenant.id))
 
 
-def fleet_view(tenants: Sequence[TenantResult], anchors: dict[str, str], detailed: frozenset[str]) -> FleetView:
+def fleet_view(
+    tenants: Sequence[TenantResult], anchors: dict[str, str], detailed: frozenset[str], most_rows: int = MOST_ROWS
+) -> FleetView:
     """The fleet; ``anchors`` are those of the tenants by id, ``detailed`` the tenants whose findings have cards."""
     ordered = worst_first(tenants)
     rules = {finding.rule: finding.title for tenant in tenants for finding in findings_in_order(tenant.findings)}
     verdicts = [tenant.verdict for tenant in tenants]
     note = None
-    if len(ordered) > MOST_ROWS:
-        note = f"The worst {MOST_ROWS:,} of {len(ordered):,} tenants are listed; results.json has them all."
+    if len(ordered) > most_rows:
+        note = f"The matrix has the worst {most_rows:,} of {len(ordered):,} tenants; results.json has them all."
     return FleetView(
         rules=tuple(rules.items()),
-        rows=tuple(_row(tenant, list(rules), anchors, detailed) for tenant in ordered[:MOST_ROWS]),
+        rows=tuple(_row(tenant, list(rules), anchors, detailed) for tenant in ordered[:most_rows]),
         rows_note=note,
         common=_common(tenants),
         compliant=verdicts.count(Verdict.COMPLIANT),

@@ -17,6 +17,8 @@ from auditor.report.view import ReportView
 
 MOST_DETAILED = 5
 """Tenants told in full in one document; of more, it tells what they come to."""
+MOST_MATRIX_ROWS = 100
+"""Tenants in the matrix of a fleet: each is a row of some forty cells, and cells are what layout costs."""
 PAGE_SIZES = ("A4", "letter")
 _SCHEME = "auditor-font:"
 _PAGE = {"A4": "@page { size: A4; }", "letter": "@page { size: letter; }"}

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from pypdf import PdfReader
 
@@ -209,7 +210,9 @@ def test_the_packaged_fonts_are_given() -> None:
 
 @pytest.mark.parametrize("name", ["read", "unread"])
 def test_hostile_text_is_inert(name: str) -> None:
-    document: Any = PdfReader(io.BytesIO(render(hostile_results()[name], ["pdf"], now=samples.NOW)["report.pdf"]))
+    result = hostile_results()[name]
+    one = msgspec.structs.replace(result, tenants=result.tenants[:1])
+    document: Any = PdfReader(io.BytesIO(render(one, ["pdf"], now=samples.NOW)["report.pdf"]))
     assert "/Names" not in document.trailer["/Root"] or "/JavaScript" not in document.trailer["/Root"]["/Names"]
     assert "/OpenAction" not in document.trailer["/Root"]
     for page in document.pages:

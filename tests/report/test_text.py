@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from jinja2 import Environment
 from markupsafe import Markup
 
+from auditor.model.result import ScanResult
 from auditor.report.text import anchor, csv_cell, encodable, finalize, script_json, visible, web_link
+from tests.report.hostile import Builder, text_fields
 
 
 @pytest.mark.parametrize(
@@ -109,3 +111,13 @@ def test_an_anchor_is_letters_digits_and_hyphens(first: str, second: str) -> Non
 
 def test_lone_surrogates_become_the_replacement_character() -> None:
     assert encodable({"a\ud800": ["\udfff", 1, None]}) == {"a\ufffd": ["\ufffd", 1, None]}
+
+
+def test_the_hostile_results_fill_every_text_field_of_the_model() -> None:
+    builders = [Builder(unread=unread) for unread in (False, True)]
+    for builder in builders:
+        builder.build(ScanResult)
+    seen = set().union(*(builder.seen for builder in builders))
+    wanted = text_fields(ScanResult)
+    assert len(wanted) > 150
+    assert wanted - seen == set()
