@@ -114,11 +114,14 @@ def expected_of(rule: Rule) -> str:
 
 
 def expected_texts(schema: dict[str, Any]) -> tuple[str, ...]:
-    """The texts that a schema names as right, for telling a near miss."""
+    """The texts that a schema names as right, for telling a near miss: its own, or those of its members."""
     named = schema.get("const", schema.get("enum"))
     if isinstance(named, str):
         return (named,)
-    return tuple(text for text in named if isinstance(text, str)) if isinstance(named, list) else ()
+    if isinstance(named, list):
+        return tuple(text for text in named if isinstance(text, str))
+    nested = [schema.get("items"), *schema.get("anyOf", ())]
+    return tuple(text for member in nested if isinstance(member, dict) for text in expected_texts(member))
 
 
 def texts_in(value: Any) -> tuple[str, ...]:

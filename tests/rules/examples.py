@@ -1,6 +1,7 @@
 """Examples of rules.
 
-A healthy tenant in Graph's shapes (base.yaml), a short patch, and the status that must come of it.
+A healthy tenant in Graph's shapes (base.yaml), a short patch, and the status that must come of it. ``base-PACK.yaml``
+is a patch that makes the tenant healthy for another pack's app; ``pack`` in the tenant says which pack is asked.
 
 ``set`` puts a value at a dotted place, ``remove`` takes a member away (Graph's answer did not carry it),
 ``unknown`` makes a source unread. A file's name begins with the status; its folder names the rule.
@@ -45,7 +46,7 @@ from auditor.model.snapshot import (
     Snapshot,
 )
 from auditor.model.times import parse_time
-from auditor.rulepack import load_packs
+from auditor.rulepack import app_of, load_packs, shipped_ids
 
 HERE = Path(__file__).parent
 SHIPPED = HERE.parents[1] / "rules"
@@ -87,20 +88,36 @@ class Example(msgspec.Struct, forbid_unknown_fields=True):
 
 
 @cache
-def base() -> dict[str, Any]:
-    """The healthy tenant. Callers take a copy."""
+def base(pack_id: str | None = None) -> dict[str, Any]:
+    """The tenant that is healthy by a pack, base.yaml's own where none is named. Callers take a copy."""
     value: dict[str, Any] = yaml.load((HERE / "base.yaml").read_text(encoding="utf-8"), _Loader)  # noqa: S506 - a SafeLoader below
-    return value
+    if pack_id is None or pack_id == value["pack"]:
+        return value
+    return patched(read_example(HERE / f"base-{pack_id}.yaml"), value)
 
 
 @cache
-def pack() -> Pack:
-    return load_packs(["gotomeeting"], shipped=SHIPPED)[0]
+def packs() -> dict[str, Pack]:
+    """Every shipped pack that is about an app, by id."""
+    ids = [name for name in shipped_ids(SHIPPED) if app_of(name, shipped=SHIPPED) is not None]
+    return {found.id: found for found in load_packs(ids, shipped=SHIPPED)}
+
+
+def pack(pack_id: str | None = None) -> Pack:
+    """A shipped pack, base.yaml's own where none is named."""
+    return packs()[pack_id or base()["pack"]]
 
 
 @cache
-def evaluator() -> Evaluator:
-    return Evaluator([pack()])
+def evaluator(pack_id: str | None = None) -> Evaluator:
+    return Evaluator([pack(pack_id)])
+
+
+@cache
+def asked_of() -> dict[str, str]:
+    """Rule id → the pack by which its examples are judged: its own, and base.yaml's for what several include."""
+    own = {rule.id: found.id for found in packs().values() for rule in found.rules if rule.pack == found.id}
+    return {**{rule.id: pack().id for rule in pack().rules}, **own}
 
 
 def example_files() -> list[Path]:
@@ -115,9 +132,9 @@ def status_of(path: Path) -> Status:
     return STATUSES[path.name.partition("-")[0]]
 
 
-def patched(example: Example) -> dict[str, Any]:
+def patched(example: Example, healthy: dict[str, Any] | None = None) -> dict[str, Any]:
     """The healthy tenant with the example's patch."""
-    tenant = copy.deepcopy(base())
+    tenant = copy.deepcopy(base() if healthy is None else healthy)
     for new, old in example.copy.items():
         source, source_name = _holder(tenant, old)
         target, target_name = _holder(tenant, new)
@@ -139,7 +156,8 @@ def patched(example: Example) -> dict[str, Any]:
 
 def assess(tenant: dict[str, Any], rule: str, using: Evaluator | None = None) -> list[Finding]:
     """The findings of one rule."""
-    assessment = (using or evaluator()).assess(snapshot_of(tenant), tenant=tenant_of(tenant), now=now_of(tenant))
+    using = using or evaluator(tenant["pack"])
+    assessment = using.assess(snapshot_of(tenant), tenant=tenant_of(tenant), now=now_of(tenant))
     return [finding for finding in assessment.findings if finding.rule == rule]
 
 
@@ -164,7 +182,7 @@ def snapshot_of(tenant: dict[str, Any]) -> Snapshot:
         cloud=tenant["tenant"]["cloud"],
         apps=(
             AppSnapshot(
-                pack="gotomeeting",
+                pack=tenant["pack"],
                 templates=_known(tenant["templates"], tuple[ApplicationTemplate, ...]),
                 instances=discovery,
                 seen=instances if isinstance(discovery, Unknown) else (),

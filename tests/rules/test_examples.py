@@ -13,10 +13,12 @@ from tests.rules.examples import (
     HERE,
     STATUSES,
     Example,
+    asked_of,
     assess,
     base,
     example_files,
     pack,
+    packs,
     patched,
     read_example,
     snapshot_of,
@@ -24,7 +26,12 @@ from tests.rules.examples import (
 )
 
 FILES = example_files()
-RULES = {rule.id: rule for rule in pack().rules}
+RULES = {rule.id: rule for found in packs().values() for rule in found.rules}
+
+
+def _tenant(path: Path) -> dict[str, Any]:
+    """The tenant of an example: its patch over what is healthy by the rule's pack."""
+    return patched(read_example(path), base(asked_of()[path.parent.name]))
 
 
 def _name(path: Path) -> str:
@@ -60,13 +67,13 @@ def _differences(example: Example, usual: Status, findings: list[Finding]) -> li
 @pytest.mark.parametrize("path", FILES, ids=_name)
 def test_example(path: Path) -> None:
     example = read_example(path)
-    findings = assess(patched(example), path.parent.name)
+    findings = assess(_tenant(path), path.parent.name)
     assert _differences(example, status_of(path), findings) == []
 
 
 @pytest.mark.parametrize("path", FILES, ids=_name)
 def test_example_findings_are_whole(path: Path) -> None:
-    for finding in assess(patched(read_example(path)), path.parent.name):
+    for finding in assess(_tenant(path), path.parent.name):
         assert bool(finding.causes) is (finding.status is Status.UNKNOWN)
         assert finding.expected
         assert finding.observed
@@ -88,8 +95,9 @@ def test_examples_belong_to_rules() -> None:
 
 def _flipped(rule: Rule, expect: dict[str, Any]) -> Evaluator:
     changed = msgspec.structs.replace(rule, expect=expect)
-    rules = tuple(changed if other.id == rule.id else other for other in pack().rules)
-    return Evaluator([msgspec.structs.replace(pack(), rules=rules)])
+    asked = pack(asked_of()[rule.id])
+    rules = tuple(changed if other.id == rule.id else other for other in asked.rules)
+    return Evaluator([msgspec.structs.replace(asked, rules=rules)])
 
 
 @pytest.mark.parametrize("rule", RULES)
@@ -107,14 +115,15 @@ def test_flipped_expectation_is_seen(rule: str, flip: Any, statuses: set[Status]
     for path in (HERE / rule).glob("*.yaml"):
         usual = status_of(path)
         if usual in statuses:
-            tenant = patched(read_example(path))
+            tenant = _tenant(path)
             before = [finding.status for finding in assess(tenant, rule)]
             assert [finding.status for finding in assess(tenant, rule, flipped)] != before, path
 
 
-def test_healthy_tenant_is_compliant() -> None:
-    for rule in RULES:
-        assert {finding.status for finding in assess(base(), rule)} == {Status.PASS}
+@pytest.mark.parametrize("asked", packs())
+def test_healthy_tenant_is_compliant(asked: str) -> None:
+    for rule in pack(asked).rules:
+        assert {finding.status for finding in assess(base(asked), rule.id)} == {Status.PASS}, rule.id
 
 
 def test_snapshot_of_base_survives_its_canonical_form() -> None:
