@@ -137,12 +137,15 @@ class _Assembly:
         return self._rule(number, words, fact.citation, wanted=wanted)
 
     def _sign_on_is_optional(self, fact: FieldFact) -> bool:
-        """A page with two modes asks for the sign-on URL in one of them alone."""
+        """A page with two modes asks for the sign-on URL in one of them alone; a page with one asks for it always."""
         if fact.kind is Kind.BLANK or fact.initiation is not Initiation.SP:
             return False
         stated = {one.value for one in self._facts.initiations}
-        others = {other.initiation for other in self._facts.fields}
-        return Initiation.IDP.value in stated or Initiation.IDP in others
+        if stated:
+            return Initiation.IDP.value in stated
+        return any(
+            other.initiation is not Initiation.SP for other in self._facts.fields if other.kind is not Kind.NONE
+        )
 
     def _rule(
         self, number: str, words: Words, place: Citation, *, wanted: Expectation | None = None, given: str = ""

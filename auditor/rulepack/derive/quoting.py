@@ -28,7 +28,7 @@ def prose(text: str, indent: int, width: int) -> str:
 
     Whatever would not be read back as the same text, or fits on one line, is given as :func:`scalar` gives it.
     """
-    foldable = text.isprintable() and text == " ".join(text.split(" ")) and text.strip() == text and "  " not in text
+    foldable = text.isprintable() and " " in text and "  " not in text and text.strip() == text
     if not foldable or len(text) + indent <= width:
         return scalar(text)
     lines = textwrap.wrap(text, width - indent, break_long_words=False, break_on_hyphens=False)
@@ -45,6 +45,8 @@ def comment(text: str) -> str:
 def _escaped(letter: str) -> str:
     if letter in '"\\':
         return f"\\{letter}"
+    if letter == "\n":
+        return "\\n"
     code = ord(letter)
     if 0xD800 <= code <= 0xDFFF:
         return "\\uFFFD"
