@@ -117,6 +117,8 @@ class Store:
         pruned: Pruned = self._write(lambda connection: pruning.prune(connection, now, keep_days, keep_last))
         if pruned.scans and self._engine.dialect.name == "sqlite":
             outside(self._engine, "VACUUM")
+            # The log holds the whole new file until it is written back.
+            outside(self._engine, "PRAGMA wal_checkpoint(TRUNCATE)")
         return pruned
 
     def approve_baseline(

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import (
     Column,
     ForeignKey,
-    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -39,7 +38,7 @@ blobs = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("sha256", LargeBinary(32), nullable=False, unique=True),
-    Column("base", Integer, ForeignKey("blobs.id")),
+    Column("base", Integer, ForeignKey("blobs.id"), index=True),
     Column("size", Integer, nullable=False),
     Column("data", LargeBinary, nullable=False),
 )
@@ -52,7 +51,7 @@ scans = Table(
     Column("name", String(80), nullable=False, unique=True),
     Column("started_at", String(32), nullable=False),
     Column("finished_at", String(32)),
-    Column("head", Integer, ForeignKey("blobs.id"), nullable=False),
+    Column("head", Integer, ForeignKey("blobs.id"), nullable=False, index=True),
     Column("verdict", String(16)),
     Column("counts", Text),
 )
@@ -70,8 +69,8 @@ outcomes = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("tenant", Integer, ForeignKey("tenants.id"), nullable=False),
-    Column("result", Integer, ForeignKey("blobs.id"), nullable=False),
-    Column("snapshot", Integer, ForeignKey("blobs.id")),
+    Column("result", Integer, ForeignKey("blobs.id"), nullable=False, index=True),
+    Column("snapshot", Integer, ForeignKey("blobs.id"), index=True),
     Column("standing", LargeBinary(16), nullable=False),
     Column("counts", Text, nullable=False),
     UniqueConstraint("tenant", "result"),
@@ -84,15 +83,16 @@ results = Table(
     metadata,
     Column("scan", Integer, ForeignKey("scans.id"), primary_key=True),
     Column("tenant", Integer, ForeignKey("tenants.id"), primary_key=True),
-    Column("outcome", Integer, ForeignKey("outcomes.id"), nullable=False),
+    Column("outcome", Integer, nullable=False),
     Column("earlier", Integer),
-    Column("drift", Integer, ForeignKey("blobs.id")),
-    Column("events", Integer, ForeignKey("blobs.id")),
+    Column("drift", Integer),
+    Column("events", Integer),
     Column("days", LargeBinary),
     sqlite_with_rowid=False,
 )
 """``earlier``: the scan compared with. ``drift`` and ``events``: only where something changed. ``days``: the numbers of
-days that the result's texts speak of, which differ from one day to the next though nothing else does."""
+days that the result's texts speak of, which differ from one day to the next though nothing else does. What it refers to
+is no declared key: each would need an index upon millions of rows, or retention would search them all."""
 
 receipts = Table(
     "receipts",
@@ -111,7 +111,7 @@ baselines = Table(
     Column("tenant", Integer, ForeignKey("tenants.id"), nullable=False, index=True),
     Column("tenant_name", Text, nullable=False),
     Column("scan", String(80), nullable=False),
-    Column("snapshot", Integer, ForeignKey("blobs.id"), nullable=False),
+    Column("snapshot", Integer, ForeignKey("blobs.id"), nullable=False, index=True),
     Column("by", Text, nullable=False),
     Column("reason", Text, nullable=False),
     Column("at", String(32), nullable=False),
@@ -135,5 +135,3 @@ acceptances = Table(
     Column("at", String(32), nullable=False),
     Column("until", String(32)),
 )
-
-Index("outcomes_by_snapshot", outcomes.c.snapshot)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
-from auditor.store import Store
+from auditor.store import Store, open_store
 from auditor.store.errors import NoSuchScan
 from auditor.store.tables import blobs, outcomes, receipts
 from auditor.store.writing import RECEIPTS
@@ -104,3 +106,13 @@ def test_export_gives_everything_as_lines(store: Store) -> None:
     ]
     assert lines[2]["tenant"]["snapshot"]["tenantId"] == s.tenant_id(1)
     assert len(list(store.export(["s-01"]))) == 4
+
+
+def test_the_file_gives_the_room_back(tmp_path: Path) -> None:
+    with open_store(f"sqlite:///{tmp_path / 'history.db'}") as store:
+        for day in range(1, 21):
+            noise = "".join(hashlib.sha256(f"{day}-{part}".encode()).hexdigest() for part in range(500))
+            s.whole(store, f"s-{day:02}", f"2026-11-{day:02}T00:00:00Z", s.result(relay=f"https://{noise}"))
+        before = sum(file.stat().st_size for file in tmp_path.iterdir())
+        store.prune(now=NOW, keep_last=1)
+        assert sum(file.stat().st_size for file in tmp_path.iterdir()) < before / 2

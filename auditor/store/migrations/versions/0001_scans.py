@@ -23,7 +23,7 @@ def upgrade() -> None:
         "blobs",
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("sha256", sa.LargeBinary(32), nullable=False, unique=True),
-        sa.Column("base", sa.Integer, sa.ForeignKey("blobs.id")),
+        sa.Column("base", sa.Integer, sa.ForeignKey("blobs.id"), index=True),
         sa.Column("size", sa.Integer, nullable=False),
         sa.Column("data", sa.LargeBinary, nullable=False),
     )
@@ -33,7 +33,7 @@ def upgrade() -> None:
         sa.Column("name", sa.String(80), nullable=False, unique=True),
         sa.Column("started_at", sa.String(32), nullable=False),
         sa.Column("finished_at", sa.String(32)),
-        sa.Column("head", sa.Integer, sa.ForeignKey("blobs.id"), nullable=False),
+        sa.Column("head", sa.Integer, sa.ForeignKey("blobs.id"), nullable=False, index=True),
         sa.Column("verdict", sa.String(16)),
         sa.Column("counts", sa.Text),
     )
@@ -46,21 +46,20 @@ def upgrade() -> None:
         "outcomes",
         sa.Column("id", sa.Integer, primary_key=True),
         sa.Column("tenant", sa.Integer, sa.ForeignKey("tenants.id"), nullable=False),
-        sa.Column("result", sa.Integer, sa.ForeignKey("blobs.id"), nullable=False),
-        sa.Column("snapshot", sa.Integer, sa.ForeignKey("blobs.id")),
+        sa.Column("result", sa.Integer, sa.ForeignKey("blobs.id"), nullable=False, index=True),
+        sa.Column("snapshot", sa.Integer, sa.ForeignKey("blobs.id"), index=True),
         sa.Column("standing", sa.LargeBinary(16), nullable=False),
         sa.Column("counts", sa.Text, nullable=False),
         sa.UniqueConstraint("tenant", "result"),
     )
-    op.create_index("outcomes_by_snapshot", "outcomes", ["snapshot"])
     op.create_table(
         "results",
         sa.Column("scan", sa.Integer, sa.ForeignKey("scans.id"), primary_key=True),
         sa.Column("tenant", sa.Integer, sa.ForeignKey("tenants.id"), primary_key=True),
-        sa.Column("outcome", sa.Integer, sa.ForeignKey("outcomes.id"), nullable=False),
+        sa.Column("outcome", sa.Integer, nullable=False),
         sa.Column("earlier", sa.Integer),
-        sa.Column("drift", sa.Integer, sa.ForeignKey("blobs.id")),
-        sa.Column("events", sa.Integer, sa.ForeignKey("blobs.id")),
+        sa.Column("drift", sa.Integer),
+        sa.Column("events", sa.Integer),
         sa.Column("days", sa.LargeBinary),
         sqlite_with_rowid=False,
     )

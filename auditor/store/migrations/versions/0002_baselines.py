@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("tenant", sa.Integer, sa.ForeignKey("tenants.id"), nullable=False, index=True),
         sa.Column("tenant_name", sa.Text, nullable=False),
         sa.Column("scan", sa.String(80), nullable=False),
-        sa.Column("snapshot", sa.Integer, sa.ForeignKey("blobs.id"), nullable=False),
+        sa.Column("snapshot", sa.Integer, sa.ForeignKey("blobs.id"), nullable=False, index=True),
         sa.Column("by", sa.Text, nullable=False),
         sa.Column("reason", sa.Text, nullable=False),
         sa.Column("at", sa.String(32), nullable=False),
