@@ -25,6 +25,7 @@ _NOT_ATTRIBUTED = {
     Attribution.NO_MATCHING_EVENT: "Who did it is not known: no entry of the audit log matches.",
 }
 _ACTORS = {"user": "user", "application": "application", "service": "Microsoft service"}
+_LONGEST_MEMBER = 200
 _ORDER = {Effect.REGRESSION: 0, Effect.IMPROVEMENT: 1, Effect.NEUTRAL: 2}
 
 
@@ -44,7 +45,10 @@ def drift_view(drift: Drift | None) -> DriftView:
 
 
 def value_text(value: Any) -> str:
-    """A value before or after a change: texts as they are, nothing as “(none)”, the rest as JSON."""
+    """A value before or after a change: texts as they are, nothing as “(none)”, an object one property a line.
+
+    Lists within an object are counted and objects within it cut short, for results.json has them whole.
+    """
     plain = msgspec.to_builtins(value)
     if plain is None:
         return "(none)"
@@ -52,7 +56,18 @@ def value_text(value: Any) -> str:
         return plain or "(blank)"
     if isinstance(plain, list) and plain and all(isinstance(member, str) for member in plain):
         return "\n".join(plain)
+    if isinstance(plain, dict):
+        return "\n".join(f"{name}: {_member(part)}" for name, part in plain.items() if part is not None) or "(none)"
     return json.dumps(plain, ensure_ascii=False, sort_keys=True)
+
+
+def _member(value: Any) -> str:
+    if isinstance(value, str):
+        return value or "(blank)"
+    if isinstance(value, list) and any(isinstance(part, dict | list) for part in value):
+        return count(len(value), "entry", "entries")
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True)
+    return text if len(text) <= _LONGEST_MEMBER else f"{text[:_LONGEST_MEMBER]}…"
 
 
 def who(change: Change) -> str:

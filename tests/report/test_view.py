@@ -15,6 +15,7 @@ from auditor.model.finding import Status
 from auditor.model.result import Permissions, ScanResult
 from auditor.report.build import build_view
 from auditor.report.difference import Segment, mark_differences, stacked
+from auditor.report.drift_view import value_text
 from auditor.report.evidence_view import permissions_view
 from auditor.report.sentences import changed
 from auditor.report.timeline import Span, draw
@@ -138,6 +139,20 @@ def test_regressions_come_first_and_unknown_authors_are_not_guessed() -> None:
     drift = tenant_of("drifted").drift
     assert [change.effect for change in drift.changes] == ["regression", "regression", "improvement", "neutral"]
     assert [("not known" in change.who) for change in drift.changes] == [False, True, True, True]
+
+
+def test_an_object_is_told_one_property_a_line_and_its_lists_are_counted() -> None:
+    key = {
+        "thumbprint": "AB",
+        "notAfter": "2029-01-01T00:00:00Z",
+        "hint": None,
+        "keys": [{"a": 1}, {"a": 2}],
+        "n": {"b": []},
+    }
+    assert value_text(key) == 'thumbprint: AB\nnotAfter: 2029-01-01T00:00:00Z\nkeys: 2 entries\nn: {"b": []}'
+    assert value_text(["a", "b"]) == "a\nb"
+    values: list[Any] = [None, "", {}, False, 7]
+    assert [value_text(value) for value in values] == ["(none)", "(blank)", "(none)", "false", "7"]
 
 
 # -- certificates, assignments, permissions --------------------------------------------------------------------------
