@@ -5,9 +5,10 @@ from datetime import datetime
 from auditor.model.certificates import CertificateGroup, active_certificate, group_credentials
 from auditor.model.evidence import Unknown
 from auditor.model.snapshot import Instance
+from auditor.report.chart_view import Timeline
 from auditor.report.sentences import unread
 from auditor.report.timeline import Span, draw
-from auditor.report.view import CertificateRow, Timeline
+from auditor.report.view import CertificateRow
 from auditor.report.words import Mark, count, date_words, distance_words, moment
 
 

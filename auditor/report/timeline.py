@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from msgspec import Struct
 
-from auditor.report.view import Tick, Timeline, TimelineBar
+from auditor.report.chart_view import Tick, Timeline, TimelineBar
 from auditor.report.words import Mark, date_words
 
 _WIDTH = 680.0

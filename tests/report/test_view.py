@@ -142,7 +142,7 @@ def test_regressions_come_first_and_unknown_authors_are_not_guessed() -> None:
 
 
 def test_an_object_is_told_one_property_a_line_and_its_lists_are_counted() -> None:
-    key = {
+    key: dict[str, Any] = {
         "thumbprint": "AB",
         "notAfter": "2029-01-01T00:00:00Z",
         "hint": None,
