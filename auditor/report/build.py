@@ -15,7 +15,7 @@ from auditor.report.statements import GLOSSARY, LIMITS, METHOD
 from auditor.report.tenant_view import tenant_view
 from auditor.report.text import anchor
 from auditor.report.view import CitationView, PackView, ReportView
-from auditor.report.words import VERDICTS, count, time_words
+from auditor.report.words import VERDICTS, count, listed, time_words
 
 
 def build_view(result: ScanResult, *, now: datetime, most_detailed: int, most_rows: int = MOST_ROWS) -> ReportView:
@@ -67,7 +67,15 @@ def build_view(result: ScanResult, *, now: datetime, most_detailed: int, most_ro
 
 
 def _product(packs: Sequence[PackRef]) -> str:
-    return next((pack.title or pack.id for pack in packs), "Single sign-on")
+    """What the report is about: the pack's title; of several, what their titles begin with and end in alike."""
+    if len(packs) < 2:
+        return next((pack.title or pack.id for pack in packs), "Single sign-on")
+    titles = [(pack.title or pack.id).split() for pack in packs]
+    alike = 0
+    while alike < min(map(len, titles)) - 1 and len({title[-1 - alike] for title in titles}) == 1:
+        alike += 1
+    heads = listed([" ".join(title[: len(title) - alike]) for title in titles], 3)
+    return " ".join([heads, *titles[0][len(titles[0]) - alike :]])
 
 
 def _tenants_note(total: int, told: int) -> str | None:

@@ -18,9 +18,14 @@ _MOST_ACTIONS = 3
 
 
 def yardstick(result: ScanResult) -> str:
-    """What the first pack holds a tenant against: the tutorial, where its first rule cites one, else its rules."""
-    first = next((finding for tenant in result.tenants for finding in tenant.findings), None)
-    return "the tutorial" if first is not None and first.citation.document.startswith("Tutorial") else "its rules"
+    """What the packs hold a tenant against: the tutorial, where the first rule of each cites one, else its rules."""
+    firsts: dict[str, Finding] = {}
+    for tenant in result.tenants:
+        for finding in tenant.findings:
+            firsts.setdefault(finding.pack, finding)
+    if not firsts or not all(finding.citation.document.startswith("Tutorial") for finding in firsts.values()):
+        return "its rules"
+    return "the tutorial" if len(firsts) == 1 else "the tutorials"
 
 
 def tenant_answer(product: str, tenant: TenantResult, counts: Counts, against: str) -> str:

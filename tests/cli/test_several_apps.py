@@ -152,6 +152,7 @@ def test_both_apps_are_assessed_in_one_run(office: Office) -> None:
     for text in (page, table):
         assert "FIGMA-SAML-001" in text
         assert "GTM-SAML-001" in text
+    assert "GoToMeeting and Figma SAML single sign-on in contoso follows the tutorials" in page
 
 
 def test_an_app_that_is_not_there_fails_its_own_pack_alone(office: Office) -> None:
