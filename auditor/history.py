@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from auditor import pipeline
-from auditor.drift import attribute, compare, ids_of_instances
+from auditor.drift import attribute, compare, ids_of_instances, window_between
 from auditor.model.audit import AuditEvent
 from auditor.model.drift import Drift
 from auditor.model.evidence import Known, Unknown
@@ -87,7 +87,8 @@ class History:
         changes = attribute(
             changes,
             events.value if isinstance(events, Known) else (),
-            window=(before_at, after_at),
+            window=window_between(recorded.result, result, (before_at, after_at)),
+            scanned=(before_at, after_at),
             audit=events,
             premium=_premium(after),
             retention_days=self._retention.get(result.tenant.id),

@@ -143,9 +143,7 @@ class _Assembly:
         stated = {one.value for one in self._facts.initiations}
         if stated:
             return Initiation.IDP.value in stated
-        return any(
-            other.initiation is not Initiation.SP for other in self._facts.fields if other.kind is not Kind.NONE
-        )
+        return any(other.initiation is not Initiation.SP for other in self._facts.fields if other.kind is not Kind.NONE)
 
     def _rule(
         self, number: str, words: Words, place: Citation, *, wanted: Expectation | None = None, given: str = ""
