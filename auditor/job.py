@@ -62,8 +62,7 @@ def prepare(
     packs = rule_packs(config, rules)
     waivers = _waivers(config)
     pipeline.check_products(tenants, packs)
-    for tenant in tenants:
-        pipeline.bound_packs(packs, tenant)
+    pipeline.check_bindings(tenants, packs)
     pipeline.check_secrets(tenants, environ)
     moment = pipeline.parse_now(now if now is not None else environ.get("AUDITOR_NOW"))
     return Prepared(

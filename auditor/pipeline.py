@@ -8,6 +8,7 @@ import os
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 import msgspec
@@ -30,6 +31,7 @@ from auditor.model.snapshot import Snapshot
 from auditor.model.times import format_time
 from auditor.rulepack import RulepackError, bind_packs
 
+_EVALUATORS_KEPT = 64
 _GRACE_S = 5.0
 """Beyond its budget a tenant is cut off: nothing in the collector should take so long."""
 
@@ -107,8 +109,8 @@ async def run_scan(scan: Scan, *, done: Callable[[Scanned], None] = lambda scann
     """
     missing = check_secrets(scan.tenants, scan.environ)
     evaluators = Evaluators(scan.packs)
-    for tenant in scan.tenants:
-        evaluators.of(tenant)
+    for skip in {tenant.skip for tenant in scan.tenants}:
+        _without(scan.packs, skip)
     clouds = {tenant.cloud for tenant in scan.tenants}
     sessions = {cloud: new_session(tls_context(cloud.ca_file)) for cloud in clouds}
     gate = asyncio.Semaphore(scan.max_concurrency)
@@ -255,45 +257,56 @@ def whole_result(scan: Scan, tenants: Sequence[TenantResult]) -> ScanResult:
 
 
 class Evaluators:
-    """The packs as each tenant has them, with its bindings and what it puts out of scope; each way compiled once."""
+    """The packs as each tenant has them, with its bindings and what it puts out of scope; compiled where they differ.
+
+    The last few are kept: tenants without bindings share one, and thousands with bindings of their own take no memory.
+    """
 
     def __init__(self, packs: Sequence[Pack]) -> None:
         self._packs = tuple(packs)
-        self._made: dict[tuple[tuple[Binding, ...], tuple[str, ...]], Evaluator] = {}
+        self._made = lru_cache(maxsize=_EVALUATORS_KEPT)(self._make)
 
     def of(self, tenant: TenantConfig | None) -> Evaluator:
         """The tenant's evaluator, or that of the bare packs; ConfigError for a binding or a skip that fits none."""
-        bind, skip = (tenant.bind, tenant.skip) if tenant is not None else ((), ())
-        if (bind, skip) not in self._made:
-            packs = bound_packs(self._packs, tenant) if tenant is not None else self._packs
-            self._made[bind, skip] = _evaluator(packs, skip)
-        return self._made[bind, skip]
+        if tenant is None:
+            return self._made((), ())
+        try:
+            return self._made(tenant.bind, tenant.skip)
+        except RulepackError as error:
+            raise _unbindable(tenant, error) from error
+
+    def _make(self, bind: tuple[Binding, ...], skip: tuple[str, ...]) -> Evaluator:
+        return Evaluator(_without(bind_packs(self._packs, bind), skip))
 
 
-def bound_packs(packs: Sequence[Pack], tenant: TenantConfig) -> tuple[Pack, ...]:
-    """The packs with the placeholders that the tenant's table binds; raises ConfigError for what fits none."""
-    try:
-        return bind_packs(packs, tenant.bind)
-    except RulepackError as error:
-        raise ConfigError(f"Tenant {tenant.name}: {error}", error.hint) from error
+def check_bindings(tenants: Sequence[TenantConfig], packs: Sequence[Pack]) -> None:
+    """Raise ConfigError for a tenant's binding that fits no placeholder of the packs, or more than one pack."""
+    for tenant in tenants:
+        try:
+            bind_packs(packs, tenant.bind)
+        except RulepackError as error:
+            raise _unbindable(tenant, error) from error
 
 
-def _evaluator(packs: Sequence[Pack], skip: Sequence[str]) -> Evaluator:
+def _unbindable(tenant: TenantConfig, error: RulepackError) -> ConfigError:
+    return ConfigError(f"Tenant {tenant.name}: {error}", error.hint)
+
+
+def _without(packs: Sequence[Pack], skip: Sequence[str]) -> Sequence[Pack]:
+    """The packs with rules put out of scope; raises ConfigError for one that no pack has."""
     if not skip:
-        return Evaluator(packs)
+        return packs
     known = {rule.id for pack in packs for rule in pack.rules}
     for rule in skip:
         if rule not in known:
             raise ConfigError(f"skip names an unknown rule {rule!r}.", nearest(rule, known))
-    return Evaluator(
-        [
-            msgspec.structs.replace(
-                pack,
-                skipped=tuple(sorted({*pack.skipped, *(rule.id for rule in pack.rules if rule.id in skip)})),
-            )
-            for pack in packs
-        ]
-    )
+    return [
+        msgspec.structs.replace(
+            pack,
+            skipped=tuple(sorted({*pack.skipped, *(rule.id for rule in pack.rules if rule.id in skip)})),
+        )
+        for pack in packs
+    ]
 
 
 def _as_user_error(error: SetupError) -> UserError:
