@@ -217,9 +217,19 @@ class _Plan:
             self._client.not_asked(source, f"the policies were not read: {reading.cause}")
             return reading
         policies = sorted(reading.value.members, key=lambda policy: policy.id)
-        answers = await self._client.read([applies_to(policy.id) for policy in policies if is_id(policy.id)])
-        records = zip((policy for policy in policies if is_id(policy.id)), answers, strict=True)
-        return Known(tuple(PolicyRecord(policy, directory_objects(answer)) for policy, answer in records))
+        asked = [policy.id for policy in policies if is_id(policy.id)]
+        answers = dict(zip(asked, await self._client.read([applies_to(key) for key in asked]), strict=True))
+        return Known(
+            tuple(
+                PolicyRecord(
+                    policy,
+                    directory_objects(answers[policy.id])
+                    if policy.id in answers
+                    else self._client.not_asked(source, "the policy's id is not an object's id"),
+                )
+                for policy in policies
+            )
+        )
 
     async def _people(
         self, readings: Sequence[InstanceReadings]
