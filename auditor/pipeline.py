@@ -128,6 +128,10 @@ async def run_scan(scan: Scan, *, done: Callable[[Scanned], None] = lambda scann
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(one(tenant)) for tenant in scan.tenants]
+    except ExceptionGroup as failures:
+        raise failures.exceptions[
+            0
+        ] from failures  # the error itself: the caller tells a full disk from a bug by its type
     finally:
         for session in sessions.values():
             await session.close()

@@ -96,3 +96,12 @@ def test_the_samples_path_is_the_package_s(tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "rules" / "gotomeeting.yaml").write_text("rules: []")
     monkeypatch.chdir(tmp_path)
     assert pipeline.shipped_folder().resolve() != (tmp_path / "rules").resolve()
+
+
+def test_an_error_while_recording_comes_out_as_itself(emulator: Emulator, packs: tuple[Pack, ...]) -> None:
+    def full(scanned: pipeline.Scanned) -> None:
+        raise UserError("history.db: the disk is full.")
+
+    scan = scan_of(packs, [token_tenant(emulator, "contoso")], {"TOKEN": emulator.token("contoso")})
+    with pytest.raises(UserError, match="disk is full"):
+        asyncio.run(pipeline.run_scan(scan, done=full))
