@@ -34,7 +34,7 @@ demo: setup ## scan the sample tenants and write every report into demo-reports/
 	$(BIN)/auditor demo --out demo-reports
 
 .PHONY: test
-test: setup-test ## run all tests
+test: setup-test ## run all tests, save those of test-loop
 	$(BIN)/pytest -n auto --dist worksteal --ignore tests/remedy_loop
 
 .PHONY: test-loop
@@ -45,9 +45,10 @@ test-loop: setup-test $(AZCLI)/.stamp ## apply and take back every remedy with t
 .PHONY: azcli
 azcli: $(AZCLI)/.stamp ## install the Azure CLI that test-loop runs
 
-$(AZCLI)/.stamp: | $(BIN)/python
+$(AZCLI)/.stamp: requirements-azcli.lock | $(BIN)/python
 	$(BIN)/python -m venv $(AZCLI)
-	$(AZCLI)/bin/python -m pip --disable-pip-version-check --quiet install 'azure-cli==2.91.0'
+	$(AZCLI)/bin/python -m pip --disable-pip-version-check --quiet install \
+		--no-deps --require-hashes --requirement requirements-azcli.lock
 	@touch $@
 
 .PHONY: check
@@ -70,16 +71,19 @@ samples: setup ## write sample_reports/ again, byte for byte the same from the s
 	rm -rf sample_reports
 	AUDITOR_NOW=$(SAMPLE_TIME) SOURCE_DATE_EPOCH=$(SAMPLE_EPOCH) $(BIN)/auditor demo --out sample_reports
 
-# Neither lock names an index, a host or a path of the machine that made it. --universal: one file for
+# No lock names an index, a host or a path of the machine that made it. --universal: one file for
 # every platform and every Python from 3.11; fewest: one version of each package on all of them.
-LOCK := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --upgrade \
-	--generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links pyproject.toml
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --upgrade \
+	--generate-hashes --no-annotate --no-header --no-emit-index-url --no-emit-find-links
+LOCK := $(COMPILE) pyproject.toml
+AZURE_CLI := azure-cli==2.91.0
 
 .PHONY: lock
-lock: $(BIN)/python ## resolve the dependencies anew into the two hashed lock files
+lock: $(BIN)/python ## resolve the dependencies anew into the hashed lock files
 	$(PIP) install 'uv>=0.13'
 	$(LOCK) --extra build --output-file requirements.lock
 	$(LOCK) --extra build --extra dev --constraints requirements.lock --output-file requirements-dev.lock
+	echo '$(AZURE_CLI)' | $(COMPILE) - --output-file requirements-azcli.lock
 
 .PHONY: setup
 setup: native $(VENV)/.stamp-run ## install what the program needs (apt and .venv)
@@ -114,6 +118,6 @@ $(VENV)/.stamp-dev: requirements-dev.lock $(VENV)/.stamp-run
 	@touch $@
 
 .PHONY: clean
-clean: ## remove what was built or cached, .venv and demo-reports/ too
-	rm -rf $(VENV) build dist demo-reports .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+clean: ## remove what was built or cached, both .venv and demo-reports/ too
+	rm -rf $(VENV) $(AZCLI) build dist demo-reports .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	find auditor tests $(wildcard benchmarks) -name __pycache__ -prune -exec rm -rf {} +
