@@ -34,6 +34,8 @@ from auditor.remedy.drafts import (
     Case,
     Draft,
     around,
+    ask_property,
+    by_hand,
     is_id,
     json_text,
     low,
@@ -65,7 +67,7 @@ def rotate(case: Case, findings: Sequence[Finding], merged: Sequence[Finding] = 
     service_principal = case.service_principal
     end = _years_later(case.at)
     if service_principal is None or end is None:
-        return [_by_hand(case, findings, "Rotate the signing certificate")]
+        return [by_hand(case, findings, "Rotate the signing certificate")]
     path = object_path(case.subject)
     marker = _marker(case)
     look = CredentialLook(path, "displayName", (marker,))
@@ -153,12 +155,12 @@ def set_preferred(case: Case, findings: Sequence[Finding]) -> list[Draft]:
     service_principal = case.service_principal
     title = "Name the active signing certificate"
     if service_principal is None:
-        return [_by_hand(case, findings, title)]
+        return [by_hand(case, findings, title)]
     thumbprints = sorted(
         group.thumbprint for group in _groups(service_principal) if group.thumbprint and _is_valid(group, case.at)
     )
     if not thumbprints:
-        return [_by_hand(case, findings, title)]
+        return [by_hand(case, findings, title)]
     risk = Risk(
         RiskLevel.HIGH,
         True,
@@ -178,29 +180,10 @@ def set_preferred(case: Case, findings: Sequence[Finding]) -> list[Draft]:
                 risk=risk,
             )
         ]
-    path = object_path(case.subject)
-    return [
-        Draft(
-            slot=f"{case.instance.id} {PREFERRED}",
-            step=step(
-                case,
-                findings,
-                title=title,
-                target=case.subject,
-                look=PropertyLook(path, PREFERRED),
-                before=State((seen(was),)),
-                after=State(('["', ANSWER, '"]')),
-                change=Request("PATCH", (path,), around(PREFERRED, ANSWER)),
-                undo=Undo(
-                    patch(path, nested(PREFERRED, was)), State((seen(was),)), "Sets it back to what the scan saw."
-                ),
-                risk=risk,
-                question=Question(
-                    AnswerKind.THUMBPRINT, "The thumbprint of the certificate that the vendor has.", tuple(thumbprints)
-                ),
-            ),
-        )
-    ]
+    question = Question(
+        AnswerKind.THUMBPRINT, "The thumbprint of the certificate that the vendor has.", tuple(thumbprints)
+    )
+    return [ask_property(case, findings, title=title, name=PREFERRED, was=was, question=question, risk=risk)]
 
 
 def remove_expired(case: Case, findings: Sequence[Finding]) -> list[Draft]:
@@ -209,7 +192,7 @@ def remove_expired(case: Case, findings: Sequence[Finding]) -> list[Draft]:
     title = "Remove expired signing certificates"
     expired = _expired(case, service_principal, with_active=False) if service_principal is not None else ()
     if service_principal is None or not _removable(expired):
-        return [_by_hand(case, findings, title)]
+        return [by_hand(case, findings, title)]
     path = object_path(case.subject)
     guard = Guard(
         PropertyLook(path, PREFERRED),
@@ -311,7 +294,3 @@ def _marker(case: Case) -> str:
     """The new certificate's subject: a script knows by it what it made before, and makes nothing twice."""
     mark = canonical_hash(["rotate-certificate", case.snapshot.tenant_id, case.instance.id, case.at])[:8]
     return f"CN=Microsoft Azure Federated SSO Certificate {mark}"
-
-
-def _by_hand(case: Case, findings: Sequence[Finding], title: str) -> Draft:
-    return manual(case, case.subject, findings, title, findings[0].guidance, slot=str(findings[0].remedy))

@@ -20,6 +20,7 @@ from auditor.model.plan import (
     Look,
     Manual,
     PropertyLook,
+    Question,
     Request,
     Risk,
     RiskLevel,
@@ -110,6 +111,12 @@ def manual(
         slot=f"manual {instance.id} {slot}",
         step=Manual(number=0, stage=1, title=title, words=words, instance=instance, because=because(findings)),
     )
+
+
+def by_hand(case: Case, findings: Sequence[Finding], title: str, *, slot: str | None = None) -> Draft:
+    """What to do where the finding names no value that can be sent, or the object was not read: the guidance."""
+    words = findings[0].guidance
+    return manual(case, case.subject, findings, title, words, slot=slot or str(findings[0].remedy))
 
 
 def json_text(value: Any) -> str:
@@ -225,6 +232,43 @@ def set_property(
             ),
             risk=risk,
             **more,
+        ),
+    )
+
+
+def ask_property(
+    case: Case,
+    findings: Sequence[Finding],
+    *,
+    title: str,
+    name: str,
+    was: Any,
+    question: Question,
+    risk: Risk,
+    many: bool = False,
+    undo_body: Any = None,
+) -> Draft:
+    """A step that sets a property of the service principal to a person's answer, and back to what the scan saw."""
+    path = object_path(case.subject)
+    before = State((seen(was, many=many),))
+    return Draft(
+        slot=f"{case.instance.id} {name}",
+        step=step(
+            case,
+            findings,
+            title=title,
+            target=case.subject,
+            look=PropertyLook(path, name, many),
+            before=before,
+            after=State(("[", ANSWERS, "]") if many else ('["', ANSWER, '"]')),
+            change=Request("PATCH", (path,), around(name, ANSWERS if many else ANSWER, listed=many)),
+            undo=Undo(
+                patch(path, undo_body if undo_body is not None else nested(name, was)),
+                before,
+                "Sets it back to what the scan saw.",
+            ),
+            risk=risk,
+            question=question,
         ),
     )
 

@@ -10,7 +10,6 @@ from auditor.model.graph_objects import AppRoleAssignment
 from auditor.model.plan import (
     AnswerKind,
     MemberLook,
-    PropertyLook,
     Question,
     Request,
     Risk,
@@ -22,22 +21,19 @@ from auditor.model.plan import (
 from auditor.model.snapshot import Principal, Snapshot
 from auditor.remedy.drafts import (
     ANSWER,
-    ANSWERS,
     ASSIGNMENT_WRITE,
     EMPTY,
     GRAPH,
     PRESENT,
     Case,
     Draft,
-    around,
+    ask_property,
+    by_hand,
     is_id,
     json_text,
     low,
     manual,
-    nested,
     object_path,
-    patch,
-    seen,
     step,
 )
 
@@ -51,33 +47,21 @@ def set_notification_addresses(case: Case, findings: Sequence[Finding]) -> list[
     service_principal = case.service_principal
     title = "Set who is told of the certificate's expiry"
     if service_principal is None:
-        return [_by_hand(case, findings, title)]
-    path = object_path(case.subject)
+        return [by_hand(case, findings, title)]
     was = service_principal.notification_email_addresses
-    before = State((seen(was if isinstance(was, tuple) else (), many=True),))
+    question = Question(
+        AnswerKind.ADDRESSES, "Mail addresses, separated by commas: a shared mailbox or a distribution list."
+    )
     return [
-        Draft(
-            slot=f"{case.instance.id} {NOTIFIED}",
-            step=step(
-                case,
-                findings,
-                title=title,
-                target=case.subject,
-                look=PropertyLook(path, NOTIFIED, many=True),
-                before=before,
-                after=State(("[", ANSWERS, "]")),
-                change=Request("PATCH", (path,), around(NOTIFIED, ANSWERS, listed=True)),
-                undo=Undo(
-                    patch(path, nested(NOTIFIED, list(was) if isinstance(was, tuple) else [])),
-                    before,
-                    "Sets them back to what the scan saw.",
-                ),
-                risk=low("The addresses get mail about the certificate, and nothing else."),
-                question=Question(
-                    AnswerKind.ADDRESSES,
-                    "Mail addresses, separated by commas: a shared mailbox or a distribution list.",
-                ),
-            ),
+        ask_property(
+            case,
+            findings,
+            title=title,
+            name=NOTIFIED,
+            was=list(was) if isinstance(was, tuple) else [],
+            question=question,
+            risk=low("The addresses get mail about the certificate, and nothing else."),
+            many=True,
         )
     ]
 
@@ -85,7 +69,7 @@ def set_notification_addresses(case: Case, findings: Sequence[Finding]) -> list[
 def add_owner(case: Case, findings: Sequence[Finding]) -> list[Draft]:
     """An owner of the enterprise application: only a person can say who."""
     if case.service_principal is None:
-        return [_by_hand(case, findings, "Add an owner")]
+        return [by_hand(case, findings, "Add an owner")]
     path = object_path(case.subject)
     return [
         Draft(
@@ -122,14 +106,14 @@ def remove_assignment(case: Case, findings: Sequence[Finding]) -> list[Draft]:
     title = "Remove an assignment"
     assignments = case.instance.assignments
     if not isinstance(assignments, Known) or case.service_principal is None:
-        return [_by_hand(case, findings, title)]
+        return [by_hand(case, findings, title)]
     principals = known_principals(case.snapshot)
     by_principal: dict[str, list[Finding]] = {}
     drafts: list[Draft] = []
     for finding in findings:
         named = named_principals(finding.observed, assignments.value, principals)
         if named is None:
-            drafts.append(_by_hand(case, [finding], title))
+            drafts.append(by_hand(case, [finding], title, slot=finding.fingerprint))
             continue
         for principal_id in named:
             by_principal.setdefault(principal_id, []).append(finding)
@@ -247,8 +231,3 @@ def _removal(
             notes=(f"Principal {principal_id}, app role {role_id}.",),
         ),
     )
-
-
-def _by_hand(case: Case, findings: Sequence[Finding], title: str) -> Draft:
-    slot = " ".join(finding.fingerprint for finding in findings)
-    return manual(case, case.subject, findings, title, findings[0].guidance, slot=slot)

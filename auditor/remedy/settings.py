@@ -11,30 +11,22 @@ from auditor.model.finding import Finding
 from auditor.model.graph_objects import RedirectUriSettings, SamlSingleSignOnSettings, WebApplication
 from auditor.model.plan import (
     AnswerKind,
-    PropertyLook,
     Question,
-    Request,
     Risk,
     RiskLevel,
-    State,
-    Undo,
     canonical_state,
 )
 from auditor.remedy.drafts import (
-    ANSWER,
     Case,
     Draft,
     RefusedError,
     application_subject,
-    around,
+    ask_property,
+    by_hand,
     low,
     manual,
     nested,
-    object_path,
-    patch,
-    seen,
     set_property,
-    step,
 )
 
 _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[A-Za-z0-9._~:/?#@!$&()*+,;=%\[\]-]+", re.ASCII)
@@ -48,7 +40,7 @@ def set_identifier(case: Case, findings: Sequence[Finding]) -> list[Draft]:
     wanted = _values(findings, _URI)
     application = case.application
     if wanted is None or application is None:
-        return _by_hand(case, findings, "Set the identifier")
+        return [by_hand(case, findings, "Set the identifier")]
     was = _texts(application.identifier_uris)
     return [
         set_property(
@@ -76,7 +68,7 @@ def set_reply_urls(case: Case, findings: Sequence[Finding]) -> list[Draft]:
     application = case.application
     web = application.web if application is not None else None
     if wanted is None or application is None or not isinstance(web, WebApplication):
-        return _by_hand(case, findings, "Set the reply URL")
+        return [by_hand(case, findings, "Set the reply URL")]
     was = _texts(web.redirect_uris)
     settings = web.redirect_uri_settings if isinstance(web.redirect_uri_settings, tuple) else ()
     body: dict[str, Any] = {"redirectUris": list(wanted)}
@@ -126,7 +118,7 @@ def set_sso_mode(case: Case, findings: Sequence[Finding]) -> list[Draft]:
     """The single sign-on mode becomes the one that the rule names."""
     wanted = _values(findings, _MODE)
     if wanted is None or len(wanted) != 1:
-        return _by_hand(case, findings, "Set the single sign-on mode")
+        return [by_hand(case, findings, "Set the single sign-on mode")]
     return _flagged(
         case,
         findings,
@@ -190,10 +182,10 @@ def set_relay_state(case: Case, findings: Sequence[Finding]) -> list[Draft]:
     service_principal = case.service_principal
     title = "Set RelayState"
     if service_principal is None:
-        return _by_hand(case, findings, title)
+        return [by_hand(case, findings, title)]
     lists = [lines for finding in findings if (lines := _lines(finding, _HTTPS))]
     if not lists:
-        return _by_hand(case, findings, title)
+        return [by_hand(case, findings, title)]
     common = [url for url in lists[0] if all(url in others for others in lists[1:])]
     if not common:
         raise RefusedError("The rules name addresses that exclude one another.")
@@ -216,27 +208,21 @@ def set_relay_state(case: Case, findings: Sequence[Finding]) -> list[Draft]:
                 risk=risk,
             )
         ]
-    path = object_path(case.subject)
+    question = Question(
+        AnswerKind.URL,
+        "The address of the product that this tenant uses; the configuration declares none.",
+        tuple(common),
+    )
     return [
-        Draft(
-            slot=f"{case.instance.id} {RELAY_STATE}",
-            step=step(
-                case,
-                findings,
-                title=title,
-                target=case.subject,
-                look=PropertyLook(path, RELAY_STATE),
-                before=State((seen(was),)),
-                after=State(('["', ANSWER, '"]')),
-                change=Request("PATCH", (path,), around(RELAY_STATE, ANSWER)),
-                undo=Undo(patch(path, undo_body), State((seen(was),)), "Sets it back to what the scan saw."),
-                risk=risk,
-                question=Question(
-                    AnswerKind.URL,
-                    "The address of the product that this tenant uses; the configuration declares none.",
-                    tuple(common),
-                ),
-            ),
+        ask_property(
+            case,
+            findings,
+            title=title,
+            name=RELAY_STATE,
+            was=was,
+            question=question,
+            undo_body=undo_body,
+            risk=risk,
         )
     ]
 
@@ -252,7 +238,7 @@ def _flagged(
 ) -> list[Draft]:
     """A step that sets a scalar of the service principal."""
     if case.service_principal is None:
-        return _by_hand(case, findings, title)
+        return [by_hand(case, findings, title)]
     was = getattr(case.service_principal, _ATTRIBUTES[name])
     return [
         set_property(
@@ -267,12 +253,6 @@ _ATTRIBUTES = {
     "appRoleAssignmentRequired": "app_role_assignment_required",
     "accountEnabled": "account_enabled",
 }
-
-
-def _by_hand(case: Case, findings: Sequence[Finding], title: str) -> list[Draft]:
-    """What to do where the finding names no value that can be sent, or the object was not read."""
-    words = findings[0].guidance
-    return [manual(case, case.subject, findings, title, words, slot=str(findings[0].remedy))]
 
 
 def _lines(finding: Finding, form: re.Pattern[str]) -> tuple[str, ...]:
