@@ -4,6 +4,7 @@ A tenant is the unit of work: whatever happens to one ends in its own result, wi
 """
 
 import asyncio
+import logging
 import os
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +15,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from auditor import __version__
+from auditor import __version__, logs
 from auditor.config import Config, TenantConfig, nearest
 from auditor.errors import ConfigError, UserError
 from auditor.evaluate import Evaluator
@@ -30,6 +31,8 @@ from auditor.model.rule import Binding, Pack, Waiver
 from auditor.model.snapshot import Snapshot
 from auditor.model.times import format_time
 from auditor.rulepack import RulepackError, bind_packs
+
+log = logging.getLogger(__name__)
 
 _EVALUATORS_KEPT = 64
 _GRACE_S = 5.0
@@ -154,6 +157,17 @@ def target_of(tenant: TenantConfig) -> Target:
 
 
 async def _collect(scan: Scan, tenant: TenantConfig, session: Session) -> Collection:
+    logs.scan_id.set(scan.scan_id)  # seen in this tenant's task alone
+    logs.tenant_id.set(tenant.id)
+    watch = logs.Stopwatch()
+    log.info("tenant begins")
+    collection = await _collected(scan, tenant, session)
+    requests = sum(entry.attempts for entry in collection.coverage)
+    log.info("tenant was read", extra={"duration_ms": watch.ms, "requests": requests, "cause": collection.cause})
+    return collection
+
+
+async def _collected(scan: Scan, tenant: TenantConfig, session: Session) -> Collection:
     try:
         async with asyncio.timeout(scan.budget_s + _GRACE_S):
             return await collect(
@@ -168,6 +182,7 @@ async def _collect(scan: Scan, tenant: TenantConfig, session: Session) -> Collec
     except TimeoutError:
         return not_collected(f"the tenant's time budget of {scan.budget_s:g} s was spent")
     except Exception as error:
+        log.exception("an internal error stopped the scan of this tenant")
         return not_collected(f"an internal error stopped the scan of this tenant ({type(error).__name__})")
 
 

@@ -11,8 +11,9 @@ import sys
 from collections.abc import Sequence
 from types import ModuleType
 
-from auditor import __version__
-from auditor.cli.exits import Exit, fail, report_bug
+from auditor import __version__, logs
+from auditor.cli.exits import Exit, fail, report_bug, say
+from auditor.cli.options import log_settings
 from auditor.errors import UserError
 
 VERBS = ("demo", "scan", "report", "drift", "baseline", "remediate", "rules", "history", "doctor", "emulate")
@@ -24,12 +25,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = build_parser()
     namespace = parser.parse_args(arguments)
     try:
+        form, level = log_settings(namespace, os.environ)
+    except UserError as error:
+        return fail(error.message, error.hint)
+    with logs.written(sys.stderr, form=form, level=level):
+        return _run(namespace)
+
+
+def _run(namespace: argparse.Namespace) -> int:
+    try:
         code: int = namespace.run(namespace)
         sys.stdout.flush()
     except UserError as error:
         return fail(error.message, error.hint)
     except KeyboardInterrupt:
-        print("auditor: interrupted", file=sys.stderr)
+        say("auditor: interrupted")
         return Exit.INTERRUPTED
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

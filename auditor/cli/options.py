@@ -1,9 +1,12 @@
 """Options that several verbs share, and the checks that belong to them."""
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 
 from auditor.errors import UserError
+from auditor.logs import FORMATS as LOG_FORMATS
+from auditor.logs import LEVELS as LOG_LEVELS
 
 
 def add_config(parser: argparse.ArgumentParser) -> None:
@@ -22,6 +25,34 @@ def add_tenants(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--tenant", action="append", default=[], metavar="NAME", help="only this tenant (name or id); may be repeated"
     )
+
+
+def add_logs(parser: argparse.ArgumentParser) -> None:
+    """``--log-format`` and ``--log-level``; the environment's defaults are put in by :func:`log_settings`."""
+    parser.add_argument(
+        "--log-format",
+        choices=LOG_FORMATS,
+        help="what standard error holds: text for people, or a JSON object a line (default: AUDITOR_LOG_FORMAT, "
+        "else text)",
+    )
+    parser.add_argument(
+        "--log-level",
+        choices=LOG_LEVELS,
+        help="least level that is logged; requests are at debug, waits at info (default: AUDITOR_LOG_LEVEL, else "
+        "warning for text and info for json)",
+    )
+
+
+def log_settings(args: argparse.Namespace, environ: Mapping[str, str]) -> tuple[str, str]:
+    """Format and level of the logs; raises UserError for a variable that names neither."""
+    form = getattr(args, "log_format", None) or environ.get("AUDITOR_LOG_FORMAT") or "text"
+    if form not in LOG_FORMATS:
+        raise UserError(f"AUDITOR_LOG_FORMAT {form!r} is not known.", f"Valid are: {', '.join(LOG_FORMATS)}.")
+    usual = "info" if form == "json" else "warning"
+    level = getattr(args, "log_level", None) or environ.get("AUDITOR_LOG_LEVEL") or usual
+    if level not in LOG_LEVELS:
+        raise UserError(f"AUDITOR_LOG_LEVEL {level!r} is not known.", f"Valid are: {', '.join(LOG_LEVELS)}.")
+    return form, level
 
 
 def add_now(parser: argparse.ArgumentParser) -> None:

@@ -1,9 +1,12 @@
 """How a scan gets on: a bar where standard error is a terminal, a line for each tenant where it is not."""
 
+import logging
 import sys
 from types import TracebackType
 from typing import Any, Self
 
+from auditor.cli.exits import say
+from auditor.logs import lines_are_json
 from auditor.model.result import TenantResult
 
 
@@ -16,7 +19,7 @@ class Progress:
         self._bar: Any = None
 
     def __enter__(self) -> Self:
-        if sys.stderr.isatty():
+        if sys.stderr.isatty() and not lines_are_json():
             from tqdm import tqdm
 
             self._bar = tqdm(total=self._total, unit="tenant", file=sys.stderr, leave=False)
@@ -34,9 +37,13 @@ class Progress:
         if self._bar is not None:
             self._bar.update()
             return
-        cause = f": {result.cause}" if result.cause else ""
-        print(
-            f"[{self._done}/{self._total}] {visible(result.tenant.name)}: {result.status.value}{cause}", file=sys.stderr
+        cause = f": {visible(result.cause)}" if result.cause else ""
+        say(
+            f"[{self._done}/{self._total}] {visible(result.tenant.name)}: {result.status.value}{cause}",
+            level=logging.INFO,
+            tenant=result.tenant.id,
+            status=result.status.value,
+            verdict=result.verdict.value,
         )
 
 

@@ -1,10 +1,10 @@
 """``auditor scan``: the main job."""
 
 import argparse
-import sys
+import logging
 from pathlib import Path
 
-from auditor.cli.options import add_config, add_formats, add_now, add_tenants, parse_formats
+from auditor.cli.options import add_config, add_formats, add_logs, add_now, add_tenants, parse_formats
 
 NAME = "scan"
 HELP = "read the configured tenants, check them, and write the reports"
@@ -29,11 +29,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--rules", type=Path, metavar="DIR", help="an organisation's own rule packs, beside the shipped"
     )
     add_now(parser)
+    add_logs(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Scan; print the summary to standard output; give the exit code."""
     from auditor import job, output
+    from auditor.cli.exits import say
     from auditor.cli.progress import Progress
     from auditor.cli.summary import exit_code, summary_lines
     from auditor.config import load
@@ -49,5 +51,5 @@ def run(args: argparse.Namespace) -> int:
     written = output.write_all(folder, job.render(prepared, result, formats))
     print("\n".join(summary_lines(result)))
     for path in written:
-        print(f"wrote {path}", file=sys.stderr)
+        say(f"wrote {path}", level=logging.INFO)
     return exit_code(result, args.fail_on or config.fail_on, fail_on_drift=args.fail_on_drift)

@@ -6,6 +6,7 @@ save a refusal of the sign-in itself. Every exchange leaves a coverage entry wit
 """
 
 import asyncio
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 from urllib.parse import unquote
@@ -27,12 +28,14 @@ from auditor.graph.decode import NotAsDocumented, decode_error, decode_object, d
 from auditor.graph.errors import Refused
 from auditor.graph.retry import ATTEMPTS, Budget, Transient, transient_fault
 from auditor.graph.transport import ConnectionFailed
+from auditor.logs import Stopwatch
 from auditor.model.canonical import sha256_hex
 from auditor.model.evidence import Known, Outcome, Unknown
 from auditor.model.result import CoverageEntry
 from auditor.model.times import format_time
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 BATCH_SIZE = 20
 """Parts of a ``$batch`` at most, by Graph's documentation."""
@@ -329,6 +332,7 @@ class TenantClient:
         request.content = content
         request.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
         limit = min(_REQUEST_TIMEOUT_S, max(self._budget.remaining, 0.05))
+        watch = Stopwatch()
         try:
             async with self._gate, asyncio.timeout(limit):
                 response: Any = await self._adapter.send_primitive_async(request, "bytes", None)
@@ -344,6 +348,16 @@ class TenantClient:
         except AzureError as error:
             raise _Final(Outcome.DENIED, "the sign-in service gave no new token") from error
         self.answered = True
+        if log.isEnabledFor(logging.DEBUG):
+            extra = {
+                "method": method.value,
+                "path": unquote(url.removeprefix(self._base).partition("?")[0]),
+                "status": response.status_code,
+                "duration_ms": watch.ms,
+                "bytes": len(response.content),
+                "request_id": _header(response.headers, "request-id"),
+            }
+            log.debug("request", extra=extra)
         return _Answer(response.status_code, response.headers, response.content)
 
     def _judge(self, ask: Ask[Any], answer: _Answer) -> Any:

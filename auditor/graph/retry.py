@@ -9,6 +9,7 @@ exponentially with full jitter. Throttling is waited out for as long as the budg
 """
 
 import asyncio
+import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Mapping
@@ -21,6 +22,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 from auditor.model.evidence import Outcome
 
 T = TypeVar("T")
+log = logging.getLogger(__name__)
 
 ATTEMPTS = 5
 """How often a request is sent that fails for another reason than throttling."""
@@ -74,6 +76,7 @@ class Budget:
             wait=self._wait,
             stop=self._stop,
             sleep=self._sleep,
+            before_sleep=_told,
             reraise=True,
         )
         return await retrying(attempt)
@@ -89,6 +92,12 @@ class Budget:
         if not _fault(state).throttled and state.attempt_number >= ATTEMPTS:
             return True
         return state.upcoming_sleep >= self.remaining
+
+
+def _told(state: RetryCallState) -> None:
+    fault = _fault(state)
+    extra = {"cause": fault.cause, "wait_s": round(state.upcoming_sleep, 3), "attempt": state.attempt_number}
+    log.info("throttled, waiting" if fault.throttled else "trying again", extra=extra)
 
 
 def _fault(state: RetryCallState) -> Transient:
