@@ -7,6 +7,7 @@ NAME = "emulate"
 HELP = "serve emulated tenants (Microsoft Graph v1.0 and sign-in) on loopback"
 EPILOG = """example:
   auditor emulate --port 8080 --tenants tenants/ --log requests.jsonl
+  auditor emulate --faults faults.yaml    (what goes wrong, and when: see docs/emulator.md)
 It prints the addresses and an auditor.toml for them, and serves until Ctrl-C."""
 
 
@@ -21,6 +22,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--throttle", action="store_true", help="answer 429 past Graph's resource-unit limits")
     parser.add_argument(
         "--writable", action="store_true", help="take the writes that remediation scripts make (off by default)"
+    )
+    parser.add_argument(
+        "--faults", type=Path, metavar="FILE", help="YAML or TOML script of requests that go wrong (docs/emulator.md)"
     )
     parser.add_argument("--log", type=Path, metavar="FILE", help="append every request to this file, as JSON lines")
 
@@ -37,4 +41,5 @@ def run(args: argparse.Namespace) -> int:
         throttle=args.throttle,
         writable=args.writable,
         log_file=args.log,
+        faults=args.faults,
     )

@@ -8,7 +8,8 @@ this package, so that the two can disagree. Tenants come from YAML files; ``tena
 """
 
 from auditor.emulator.directory import Tenant
-from auditor.emulator.errors import EmulatorError, TenantFileError
+from auditor.emulator.errors import EmulatorError, FaultFileError, TenantFileError
+from auditor.emulator.faults import Faults, FaultScript, load_faults, parse_faults
 from auditor.emulator.requestlog import Entry, Part
 from auditor.emulator.server import Emulator
 from auditor.emulator.tenantfile import load_samples, load_tenants, parse_tenants, sample_names
@@ -19,14 +20,19 @@ __all__ = [
     "Emulator",
     "EmulatorError",
     "Entry",
+    "FaultFileError",
+    "FaultScript",
+    "Faults",
     "Handler",
     "Middleware",
     "Part",
     "Request",
     "Tenant",
     "TenantFileError",
+    "load_faults",
     "load_samples",
     "load_tenants",
+    "parse_faults",
     "parse_tenants",
     "sample_names",
 ]

@@ -1,9 +1,11 @@
-"""What the emulator raises: answers in Graph's own error shape, and mistakes in a tenant file.
+"""What the emulator raises: answers in Graph's own error shape, and mistakes in the files that it is given.
 
 EmulatorError
-├── GraphError        an answer: status, code, message (Microsoft Graph, "Error responses")
-├── SignInError       an answer of the token endpoint: AADSTS number and OAuth error (RFC 6749, 5.2)
-└── TenantFileError   a tenant file that cannot be served: which file, where in it, what was expected
+├── GraphError            an answer: status, code, message (Microsoft Graph, "Error responses")
+├── SignInError           an answer of the token endpoint: AADSTS number and OAuth error (RFC 6749, 5.2)
+└── LabFileError          a file that cannot be used: which file, where in it, what was expected
+    ├── TenantFileError   of tenants
+    └── FaultFileError    of faults
 """
 
 
@@ -33,13 +35,21 @@ class SignInError(EmulatorError):
         self.message = message
 
 
-class TenantFileError(EmulatorError):
-    """A tenant file that is wrong; the text names the file, the place in it and what to mend."""
+class LabFileError(EmulatorError):
+    """A file that is wrong; the text names the file, the place in it and what to mend."""
 
     def __init__(self, source: str, where: str, message: str) -> None:
         super().__init__(f"{source}: {where}: {message}" if where else f"{source}: {message}")
         self.source = source
         self.where = where
+
+
+class TenantFileError(LabFileError):
+    """A tenant file that cannot be served."""
+
+
+class FaultFileError(LabFileError):
+    """A fault script that cannot be followed."""
 
 
 def bad_request(message: str, code: str = "Request_BadRequest") -> GraphError:

@@ -11,13 +11,15 @@ from typing import IO
 import msgspec
 
 
-class Part(msgspec.Struct, frozen=True):
+class Part(msgspec.Struct, frozen=True, omit_defaults=True):
     """One part of a ``$batch``."""
 
     id: str
     method: str
     url: str
     status: int
+    fault: str | None = None
+    """Name of the fault that a script applied."""
 
 
 class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -33,6 +35,8 @@ class Entry(msgspec.Struct, frozen=True, omit_defaults=True):
     status: int
     request_id: str
     parts: tuple[Part, ...] = ()
+    fault: str | None = None
+    """Name of the fault that a script applied."""
 
 
 class RequestLog:

@@ -12,6 +12,7 @@ from typing import TextIO
 
 from auditor.emulator.directory import Tenant
 from auditor.emulator.errors import EmulatorError
+from auditor.emulator.faults import FaultScript, load_faults
 from auditor.emulator.server import Emulator
 
 MAX_SHOWN = 20
@@ -27,16 +28,19 @@ def serve(
     writable: bool = False,
     throttle: bool = False,
     log_file: Path | None = None,
+    faults: Path | None = None,
     now: str | None = None,
     say: TextIO | None = None,
 ) -> int:
     """Serve until SIGINT or SIGTERM; returns the exit code: 0, or 2 where the tenants or the port cannot be used.
 
     ``port`` is Graph's (0: a free one); sign-in listens on the next. ``now`` fixes the directory's clock (RFC 3339).
+    ``faults`` is a script of what goes wrong.
     """
     out = say or sys.stderr
     try:
         moment = datetime.fromisoformat(now) if now else None
+        script = load_faults(faults) if faults is not None else None
         emulator = Emulator(
             tenants,
             tls=tls,
@@ -48,6 +52,7 @@ def serve(
             signin_port=port + 1 if port else 0,
             now=(lambda: moment) if moment else (lambda: datetime.now(UTC)),
         )
+        _follow(emulator, script)
     except (EmulatorError, OSError, ValueError) as error:
         out.write(f"auditor emulate: {error}\n")
         return 2
@@ -55,7 +60,7 @@ def serve(
     before = {one: signal.signal(one, lambda *_: stop.set()) for one in (signal.SIGINT, signal.SIGTERM)}
     try:
         with emulator:
-            out.write(announcement(emulator, writable=writable))
+            out.write(announcement(emulator, writable=writable, faults=script))
             out.flush()
             stop.wait()
         out.write("Stopped.\n")
@@ -65,13 +70,23 @@ def serve(
     return 0
 
 
-def announcement(emulator: Emulator, *, writable: bool) -> str:
+def _follow(emulator: Emulator, script: FaultScript | None) -> None:
+    """Let a script loose, or let go of the emulator that it does not fit."""
+    try:
+        emulator.set_faults(script)
+    except EmulatorError:
+        emulator.stop()
+        raise
+
+
+def announcement(emulator: Emulator, *, writable: bool, faults: FaultScript | None = None) -> str:
     """What is told at start: addresses, and an ``auditor.toml`` for the tenants served."""
     lines = [
         f"Graph    {emulator.graph_url}/v1.0",
         f"Sign-in  {emulator.authority_url}",
         f"Trust    {emulator.ca_file}",
         "Writes   " + ("are taken: this emulator is writable" if writable else "are refused"),
+        *([f"Faults   {len(faults.rules)} from {faults.source}"] if faults is not None else []),
         "",
         "A configuration that scans these tenants:",
         "",

@@ -18,6 +18,7 @@ import uvicorn
 from auditor.emulator import tls as certificates_of_server
 from auditor.emulator.directory import Client, Tenant
 from auditor.emulator.errors import EmulatorError
+from auditor.emulator.faults import Faults, FaultScript
 from auditor.emulator.microsoft_graph import grant_roles
 from auditor.emulator.phases import PhaseError, apply_phase
 from auditor.emulator.requestlog import Entry, RequestLog
@@ -210,6 +211,15 @@ class Emulator:
         found = self.client(tenant, client)
         found.roles = tuple(roles)
         self._in_loop(lambda: grant_roles(self.tenant(tenant), found))
+
+    def set_faults(self, script: FaultScript | None) -> Faults | None:
+        """Let requests go wrong from now on as a script says, counting anew; None: as they should.
+
+        Gives what tells of the faults applied. Raises ``FaultFileError`` for a tenant that is not served.
+        """
+        faults = Faults(script, self.tenants) if script is not None else None
+        self.middleware = faults
+        return faults
 
     def advance(self, phase: str, tenant: str | None = None) -> list[str]:
         """Apply a phase to every tenant that has it, or to one; returns the names of those changed."""

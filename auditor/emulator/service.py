@@ -189,7 +189,7 @@ class GraphService:
             )
         else:
             answer = await self.through(inner)
-        outer.parts.append(Part(part["id"], method, url, answer.status))
+        outer.parts.append(Part(part["id"], method, url, answer.status, inner.fault))
         content = answer.headers.get("Content-Type", "")
         found: dict[str, Any] = {"id": part["id"], "status": answer.status, "headers": answer.headers}
         if answer.body:

@@ -21,6 +21,7 @@ class Request:
     __slots__ = (
         "body",
         "client",
+        "fault",
         "headers",
         "host",
         "id",
@@ -63,6 +64,8 @@ class Request:
         self.tenant: str | None = None
         self.client: str | None = None
         self.parts: list[Part] = []
+        self.fault: str | None = None
+        """Name of the fault that was applied, for the log."""
 
     @property
     def base(self) -> str:
@@ -147,6 +150,7 @@ class Wire:
                 status=answer.status,
                 request_id=request.id,
                 parts=tuple(request.parts),
+                fault=request.fault,
             )
         )
         if answer.writer is not None:

@@ -1,4 +1,4 @@
-"""Reading a tenant file: YAML with every place in it known, so that a mistake is told with its line.
+"""Reading a lab's file: YAML with every place in it known, so that a mistake is told with its line.
 
 Times stay text, a key given twice is an error. It never builds Python objects from tags.
 """
@@ -6,11 +6,11 @@ Times stay text, a key given twice is an error. It never builds Python objects f
 import difflib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Self
 
 import yaml
 
-from auditor.emulator.errors import TenantFileError
+from auditor.emulator.errors import LabFileError, TenantFileError
 
 _Base: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -46,17 +46,17 @@ def _mapping(loader: Any, node: yaml.MappingNode) -> dict[str, Any]:
 _Loader.add_constructor("tag:yaml.org,2002:map", _mapping)
 
 
-def load(text: str, source: str) -> dict[str, Any]:
-    """The mapping at the top of a YAML text. Raises ``TenantFileError`` with the line of what is wrong."""
+def load(text: str, source: str, error_type: type[LabFileError] = TenantFileError) -> dict[str, Any]:
+    """The mapping at the top of a YAML text. Raises ``error_type`` with the line of what is wrong."""
     try:
         found = yaml.load(text, Loader=_Loader)  # noqa: S506 - a safe loader with fewer resolvers
     except yaml.MarkedYAMLError as error:
         line = f"line {error.problem_mark.line + 1}" if error.problem_mark else ""
-        raise TenantFileError(source, line, error.problem or "not YAML") from error
+        raise error_type(source, line, error.problem or "not YAML") from error
     except yaml.YAMLError as error:
-        raise TenantFileError(source, "", f"not YAML: {error}") from error
+        raise error_type(source, "", f"not YAML: {error}") from error
     if not isinstance(found, dict):
-        raise TenantFileError(source, "", "a mapping was expected at the top")
+        raise error_type(source, "", "a mapping was expected at the top")
     return found
 
 
@@ -71,20 +71,22 @@ def files_of(path: Path) -> list[Path]:
 
 
 class Block:
-    """A mapping of a tenant file that knows where it stands; keys are taken out, and what is left over is an error."""
+    """A mapping of a file that knows where it stands; keys are taken out, and what is left over is an error."""
+
+    error_type: type[LabFileError] = TenantFileError
 
     def __init__(self, value: Any, source: str, where: str) -> None:
         if not isinstance(value, dict):
-            raise TenantFileError(source, where, f"a mapping was expected, not {_kind(value)}")
+            raise self.error_type(source, where, f"a mapping was expected, not {_kind(value)}")
         self.value: dict[str, Any] = dict(value)
         self.source = source
         self.where = where
         self.asked: list[str] = []
 
-    def wrong(self, message: str, key: str = "") -> TenantFileError:
+    def wrong(self, message: str, key: str = "") -> LabFileError:
         """An error at this place, or at a key of it."""
         where = ".".join(part for part in (self.where, key) if part)
-        return TenantFileError(self.source, where, message)
+        return self.error_type(self.source, where, message)
 
     def take(self, key: str, default: Any = None) -> Any:
         """Take out a value; any type."""
@@ -136,17 +138,17 @@ class Block:
                 raise self.wrong(f"text was expected, not {_kind(one)}", f"{key}[{number}]")
         return found
 
-    def blocks(self, key: str) -> list["Block"]:
+    def blocks(self, key: str) -> list[Self]:
         """Take out a list of mappings."""
         return [
-            Block(one, self.source, f"{self.where}.{key}[{number}]".lstrip("."))
+            type(self)(one, self.source, f"{self.where}.{key}[{number}]".lstrip("."))
             for number, one in enumerate(self.listed(key))
         ]
 
-    def block(self, key: str) -> "Block | None":
+    def block(self, key: str) -> Self | None:
         """Take out a mapping, or None where it is absent."""
         found = self.take(key)
-        return None if found is None else Block(found, self.source, f"{self.where}.{key}".lstrip("."))
+        return None if found is None else type(self)(found, self.source, f"{self.where}.{key}".lstrip("."))
 
     def choice(self, key: str, choices: Iterable[str], default: str) -> str:
         """Take out one of several words."""
