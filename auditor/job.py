@@ -14,6 +14,7 @@ from typing import Any
 from msgspec import Struct
 
 from auditor import pipeline
+from auditor.chronicle import with_history
 from auditor.config import Config, TenantConfig
 from auditor.errors import UserError
 from auditor.evaluate import waivers_of_no_tenant
@@ -105,7 +106,7 @@ def run(prepared: Prepared, *, finished: Callable[[TenantResult], None] = lambda
         history = History(store, prepared.scan, prepared.retention_days)
         result = _run(prepared, history.finished, finished)
         history.close(result)
-    return result
+        return with_history(store, result)
 
 
 def _run(

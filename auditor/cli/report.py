@@ -27,6 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Render and write; print what was written to standard output."""
     from auditor import job, output
+    from auditor.chronicle import with_history
     from auditor.cli.exits import Exit
     from auditor.cli.options import parse_formats
     from auditor.config import load
@@ -36,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     url = args.store if args.store is not None else load(args.config).store
     formats = parse_formats(args.format, None, job.known_formats())
     with open_store(url, create=False) as store:
-        result = store.result(args.scan)
+        result = with_history(store, store.result(args.scan))
     output.prepare(args.out)
     now = parse_now(args.now if args.now is not None else result.finished_at)
     for path in output.write_all(args.out, job.render_result(result, formats, now=now)):

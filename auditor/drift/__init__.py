@@ -8,7 +8,17 @@ from auditor.drift.apply import apply
 from auditor.drift.attribute import attribute, window_between
 from auditor.drift.baseline import accept, against
 from auditor.drift.compare import compare
-from auditor.drift.lifecycle import lifecycle
+from auditor.drift.lifecycle import lifecycle, standings
 from auditor.drift.subjects import ids_of_instances
 
-__all__ = ["accept", "against", "apply", "attribute", "compare", "ids_of_instances", "lifecycle", "window_between"]
+__all__ = [
+    "accept",
+    "against",
+    "apply",
+    "attribute",
+    "compare",
+    "ids_of_instances",
+    "lifecycle",
+    "standings",
+    "window_between",
+]

@@ -6,7 +6,7 @@ A status of unknown settles nothing: a failure that could not be read in between
 from collections.abc import Iterable
 
 from auditor.model.finding import Finding, Status
-from auditor.model.lifecycle import FindingHistory, Lifecycle
+from auditor.model.lifecycle import FindingHistory, Gone, Lifecycle, Standing, Stretch
 
 
 def lifecycle(current: Iterable[Finding], history: FindingHistory) -> dict[str, Lifecycle]:
@@ -38,3 +38,33 @@ def lifecycle(current: Iterable[Finding], history: FindingHistory) -> dict[str, 
             settled = rule in assessed and rule not in unsettled
             standing[fingerprint] = Lifecycle.RESOLVED if settled else Lifecycle.UNSETTLED
     return standing
+
+
+def standings(
+    current: Iterable[Finding], history: FindingHistory, at: str
+) -> tuple[dict[str, Standing], tuple[Gone, ...]]:
+    """The same with when it was first seen and for how many scans: by fingerprint, and for what is no longer listed.
+
+    ``at`` is when the current scan was finished, RFC 3339 in UTC.
+    """
+    findings = tuple(current)
+    listed = {finding.fingerprint for finding in findings}
+    told = {
+        fingerprint: _standing(fingerprint, state, history, at)
+        for fingerprint, state in lifecycle(findings, history).items()
+    }
+    gone = (
+        Gone(fingerprint, history.rules[fingerprint], standing)
+        for fingerprint, standing in told.items()
+        if fingerprint not in listed
+    )
+    return (
+        {fingerprint: standing for fingerprint, standing in told.items() if fingerprint in listed},
+        tuple(sorted(gone, key=lambda one: (one.rule, one.fingerprint))),
+    )
+
+
+def _standing(fingerprint: str, state: Lifecycle, history: FindingHistory, at: str) -> Standing:
+    before = history.stretches.get(fingerprint, Stretch(at, 0))
+    fails = state not in (Lifecycle.RESOLVED, Lifecycle.UNSETTLED)
+    return Standing(state, history.first_failed.get(fingerprint, at), before.since, before.scans + fails)

@@ -7,6 +7,7 @@ from msgspec import Struct
 from auditor.model.drift import Drift
 from auditor.model.evidence import Outcome
 from auditor.model.finding import Finding, TenantStatus, Verdict, WaiverNotice
+from auditor.model.lifecycle import TenantHistory, TrendPoint
 from auditor.model.snapshot import Snapshot
 
 
@@ -77,6 +78,8 @@ class TenantResult(Struct, frozen=True):
     """Why the tenant failed, where it did."""
     started_at: str | None = None
     finished_at: str | None = None
+    history: TenantHistory | None = None
+    """None where no history was asked. It follows from the recorded scans, and is no part of what is recorded."""
 
 
 class PackRef(Struct, frozen=True):
@@ -101,6 +104,8 @@ class ScanResult(Struct, frozen=True):
     verdict: Verdict
     tenants: tuple[TenantResult, ...]
     options: dict[str, Any] = {}
+    trend: tuple[TrendPoint, ...] | None = None
+    """The last scans, the earliest first, up to and including this one; None where no history was asked."""
 
 
 def scan_verdict(tenants: tuple[TenantResult, ...]) -> Verdict:

@@ -11,12 +11,14 @@ import msgspec
 from auditor.model.drift import Change, Drift
 from auditor.model.evidence import Unknown
 from auditor.model.finding import Finding, Subject, WaiverNotice
+from auditor.model.lifecycle import Standing, TenantHistory, TrendPoint
 from auditor.model.result import CoverageEntry, PackRef, Permissions, ScanResult, TenantResult
 from auditor.model.rule import Citation, Waiver
 from auditor.report.order import findings_in_order, tenants_in_order
 from auditor.report.text import encodable
 
 SCHEMA_VERSION = "1"
+_FIGURES = TrendPoint.__struct_fields__[2:]
 
 
 def render_results(result: ScanResult) -> bytes:
@@ -40,6 +42,7 @@ def results_document(result: ScanResult) -> dict[str, Any]:
             "tool": {"name": result.tool_name, "version": result.tool_version},
             "packs": [_pack(pack) for pack in result.packs],
             "verdict": result.verdict.value,
+            "trend": None if result.trend is None else [_point(point) for point in result.trend],
         },
         "tenants": [_tenant(tenant) for tenant in tenants_in_order(result.tenants)],
     }
@@ -69,7 +72,11 @@ def _tenant(tenant: TenantResult) -> dict[str, Any]:
         "started_at": tenant.started_at,
         "finished_at": tenant.finished_at,
         "coverage": [_coverage(entry) for entry in tenant.coverage],
-        "findings": [_finding(finding) for finding in findings_in_order(tenant.findings)],
+        "findings": [
+            _finding(finding, tenant.history.standings.get(finding.fingerprint) if tenant.history else None)
+            for finding in findings_in_order(tenant.findings)
+        ],
+        "history": _history(tenant.history),
         "drift": [_change(change) for change in tenant.drift.changes] if tenant.drift else [],
         "drift_between": _between(tenant.drift),
         "not_comparable": (
@@ -101,7 +108,7 @@ def _coverage(entry: CoverageEntry) -> dict[str, Any]:
     }
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
+def _finding(finding: Finding, standing: Standing | None) -> dict[str, Any]:
     return {
         "rule": finding.rule,
         "title": finding.title,
@@ -121,7 +128,31 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "risk": finding.risk,
         "guidance": finding.guidance,
         "causes": [_cause(cause) for cause in finding.causes],
+        "history": None if standing is None else _standing(standing),
     }
+
+
+def _standing(standing: Standing) -> dict[str, Any]:
+    return {
+        "lifecycle": standing.lifecycle.value,
+        "first_seen": standing.first_seen,
+        "failing_since": standing.failing_since,
+        "scans": standing.scans,
+    }
+
+
+def _history(history: TenantHistory | None) -> dict[str, Any] | None:
+    if history is None:
+        return None
+    return {
+        "earlier_scans": history.earlier_scans,
+        "gone": [{"fingerprint": one.fingerprint, "rule": one.rule, **_standing(one.standing)} for one in history.gone],
+        "trend": [_point(point) for point in history.trend],
+    }
+
+
+def _point(point: TrendPoint) -> dict[str, Any]:
+    return {"scan": point.scan, "at": point.at, **{name: getattr(point, name) for name in _FIGURES}}
 
 
 def _subject(subject: Subject) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What is read: scans and their order in time, results put together again, and what findings looked like before.
+"""What is read: scans and their order in time, and results put together again.
 
 The order of scans is that of the clock they were recorded under; ties go by the order of recording. ``latest`` and
 ``previous`` mean finished scans.
@@ -12,13 +12,12 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select
 from auditor.model.audit import AuditEvent
 from auditor.model.canonical import from_canonical
 from auditor.model.drift import Drift
-from auditor.model.finding import Status, Verdict
-from auditor.model.lifecycle import FindingHistory
+from auditor.model.finding import Verdict
 from auditor.model.result import ScanResult, TenantResult
 from auditor.model.snapshot import Snapshot
 from auditor.store import blobs
 from auditor.store.errors import NoSuchScan
-from auditor.store.packing import put_days, unpack
+from auditor.store.packing import unpack
 from auditor.store.records import Counts, Head, RecordedTenant, ScanInfo, Unfinished
 from auditor.store.tables import AnyRow, AnySelect, outcomes, receipts, results, scans, tenants
 from auditor.store.tables import blobs as blob_table
@@ -48,7 +47,7 @@ def listed(connection: Connection, *, unfinished: bool = True) -> tuple[ScanInfo
 
 def find(connection: Connection, name: str) -> ScanInfo:
     """The scan of this id (or the only one whose id begins so), ``latest`` or ``previous``. Raises NoSuchScan."""
-    row = _row(connection, name)
+    row = scan_row(connection, name)
     return _info(row, blobs.get(connection, row.head))
 
 
@@ -60,7 +59,7 @@ def unfinished(connection: Connection) -> tuple[Unfinished, ...]:
 
 def result(connection: Connection, name: str, only: Sequence[str] | None = None) -> ScanResult:
     """The whole result of a scan, or that of some tenants (ids) in it; tenants by name, then id."""
-    row = _row(connection, name)
+    row = scan_row(connection, name)
     head = from_canonical(blobs.get(connection, row.head), Head)
     found = sorted(
         tenant_results(connection, row.name, only), key=lambda one: (one.tenant.name.casefold(), one.tenant.id)
@@ -98,7 +97,7 @@ def previous_tenant(connection: Connection, tenant_id: str, before: str | None) 
         .limit(1)
     )
     if before is not None:
-        query = query.where(_earlier_than(_row(connection, before)))
+        query = query.where(earlier_than(scan_row(connection, before)))
     row = connection.execute(query).first()
     if row is None:
         return None
@@ -113,39 +112,9 @@ def snapshot_of(connection: Connection, sha256: str) -> Snapshot | None:
     return from_canonical(blobs.get(connection, blob), Snapshot) if blob is not None else None
 
 
-def finding_history(connection: Connection, tenant_id: str, before: str | None) -> FindingHistory:
-    """What finished scans of a tenant, earlier than ``before`` (None: all), said of each finding."""
-    query = (
-        select(outcomes.c.standing, results.c.outcome, outcomes.c.result, results.c.days)
-        .join(results, results.c.outcome == outcomes.c.id)
-        .join(scans, scans.c.id == results.c.scan)
-        .join(tenants, tenants.c.id == results.c.tenant)
-        .where(tenants.c.tenant_id == tenant_id, scans.c.finished_at.is_not(None))
-        .order_by(scans.c.finished_at, scans.c.id)
-    )
-    if before is not None:
-        query = query.where(_earlier_than(_row(connection, before)))
-    last: dict[bytes, tuple[int, bytes | None]] = {}
-    for standing, _, blob, days in connection.execute(query):
-        last.pop(bytes(standing), None)
-        last[bytes(standing)] = (blob, days)
-    contents = blobs.get_many(connection, {blob for blob, _ in last.values()})
-    settled: dict[str, Status] = {}
-    rules: dict[str, str] = {}
-    failed: set[str] = set()
-    for blob, days in last.values():
-        for finding in from_canonical(put_days(contents[blob], days), TenantResult).findings:
-            if finding.status is not Status.UNKNOWN:
-                settled[finding.fingerprint] = finding.status
-                rules[finding.fingerprint] = finding.rule
-            if finding.status is Status.FAIL:
-                failed.add(finding.fingerprint)
-    return FindingHistory(settled, rules, frozenset(failed))
-
-
 def pairs(connection: Connection, earlier: str, later: str) -> Iterator[tuple[str, Snapshot, Snapshot]]:
     """Tenant id and both snapshots, for each tenant of two scans whose snapshots are not the same content."""
-    first, second = _row(connection, earlier).id, _row(connection, later).id
+    first, second = scan_row(connection, earlier).id, scan_row(connection, later).id
     one, other = results.alias(), results.alias()
     old, new = outcomes.alias(), outcomes.alias()
     query = (
@@ -167,7 +136,7 @@ def pairs(connection: Connection, earlier: str, later: str) -> Iterator[tuple[st
 
 def events(connection: Connection, tenant_id: str, after: str, upto: str) -> tuple[AuditEvent, ...]:
     """The audit events kept with a tenant's results of the finished scans after ``after``, up to ``upto``."""
-    first, last = _row(connection, after), _row(connection, upto)
+    first, last = scan_row(connection, after), scan_row(connection, upto)
     query = (
         select(results.c.events)
         .join(scans, scans.c.id == results.c.scan)
@@ -176,9 +145,9 @@ def events(connection: Connection, tenant_id: str, after: str, upto: str) -> tup
             tenants.c.tenant_id == tenant_id,
             results.c.events.is_not(None),
             scans.c.finished_at.is_not(None),
-            ~_earlier_than(first),
+            ~earlier_than(first),
             scans.c.id != first.id,
-            or_(_earlier_than(last), scans.c.id == last.id),
+            or_(earlier_than(last), scans.c.id == last.id),
         )
     )
     contents = blobs.get_many(connection, {blob for (blob,) in connection.execute(query)})
@@ -227,7 +196,8 @@ def _times(connection: Connection, numbers: set[int]) -> dict[int, tuple[str, st
     return {number: (name, started_at) for number, name, started_at in connection.execute(query)}
 
 
-def _row(connection: Connection, name: str) -> AnyRow:
+def scan_row(connection: Connection, name: str) -> AnyRow:
+    """The row of the scan that :func:`find` describes."""
     if name in ("latest", "previous"):
         query = (
             select(scans)
@@ -251,7 +221,7 @@ def _row(connection: Connection, name: str) -> AnyRow:
     raise NoSuchScan(f"{cause} {name!r} in the history store.", "See: auditor history list")
 
 
-def _earlier_than(row: AnyRow) -> ColumnElement[bool]:
+def earlier_than(row: AnyRow) -> ColumnElement[bool]:
     """Earlier in recorded time: a scan that still runs stands at the time when it began."""
     at = row.finished_at or row.started_at
     return or_(scans.c.finished_at < at, and_(scans.c.finished_at == at, scans.c.id < row.id))

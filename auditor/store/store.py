@@ -11,10 +11,10 @@ from auditor.model.audit import AuditEvent
 from auditor.model.baseline import Acceptance, Baseline
 from auditor.model.canonical import from_canonical
 from auditor.model.finding import Verdict
-from auditor.model.lifecycle import FindingHistory
+from auditor.model.lifecycle import FindingHistory, TrendPoint
 from auditor.model.result import PackRef, ScanResult, TenantRef, TenantResult
 from auditor.model.snapshot import Snapshot
-from auditor.store import approvals, exporting, pruning, writing
+from auditor.store import approvals, exporting, pruning, timeline, writing
 from auditor.store import reading as reads
 from auditor.store.connection import Fault, no_fault, outside, reading, safe, write
 from auditor.store.pruning import Pruned
@@ -90,7 +90,18 @@ class Store:
 
     def finding_history(self, tenant_id: str, before: str | None = None) -> FindingHistory:
         """What finished scans of the tenant, earlier than ``before`` (None: all), said of each finding."""
-        return self._read(lambda connection: reads.finding_history(connection, tenant_id, before))
+        return self._read(lambda connection: timeline.finding_history(connection, tenant_id, before))
+
+    def histories(
+        self, scan: str, tenants: Sequence[str]
+    ) -> Iterator[tuple[str, FindingHistory, tuple[TrendPoint, ...]]]:
+        """For each of ``tenants`` (ids): what scans before ``scan`` said of its findings, and its trend up to it."""
+        with reading(self._engine) as connection:
+            yield from timeline.histories(connection, scan, tenants)
+
+    def points(self, scan: str) -> tuple[TrendPoint, ...]:
+        """The figures of the last whole scans, the earliest first, up to and including ``scan``."""
+        return self._read(lambda connection: timeline.scan_points(connection, scan))
 
     def changed_snapshots(self, earlier: str, later: str) -> Iterator[tuple[str, Snapshot, Snapshot]]:
         """Tenant id and both snapshots, for each tenant of both scans in whose snapshots anything differs."""
