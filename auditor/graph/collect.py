@@ -15,6 +15,7 @@ import httpx
 import msgspec
 from msgspec import Struct
 
+from auditor.graph import reads
 from auditor.graph.catalogue import CATALOGUE, needed_permissions
 from auditor.graph.client import Ask, Collected, TenantClient
 from auditor.graph.clouds import Cloud
@@ -32,10 +33,10 @@ from auditor.graph.instances import (
 )
 from auditor.graph.permissions import TokenClaims, can_write
 from auditor.graph.principals import kind_of, read_addresses, read_principals
-from auditor.graph.reads import Reads, is_id
 from auditor.graph.retry import Budget
 from auditor.graph.signin import authentication, first_token, unreachable
 from auditor.graph.transport import AiohttpTransport, ReadOnlyTransport
+from auditor.graph.urls import is_id
 from auditor.graph.wire import Found
 from auditor.model.evidence import Known, Outcome, Unknown
 from auditor.model.graph_objects import ConditionalAccessPolicy, Organization
@@ -150,10 +151,8 @@ class _Plan:
         self._target = target
         self._apps = apps
         self._client = client
-        self._reads = Reads(client)
 
     async def run(self, permissions: Permissions) -> Collection:
-        reads = self._reads
         discovery: list[Ask[Any]] = []
         for app in self._apps.values():
             discovery += [reads.templates(app.template_name), reads.by_name(app.display_name)]
@@ -174,8 +173,8 @@ class _Plan:
         organization, conditional_access, issuance, claims = answers
         early = found_early(firsts)
         templated, first_instances, issuance_records, claims_records = await asyncio.gather(
-            by_template(self._client, reads, firsts),
-            read_instances(self._client, reads, early),
+            by_template(self._client, firsts),
+            read_instances(self._client, early),
             self._policies(issuance, reads.token_issuance_policy_applies_to, "tokenIssuancePolicyAppliesTo"),
             self._policies(claims, reads.claims_mapping_policy_applies_to, "claimsMappingPolicyAppliesTo"),
         )
@@ -185,7 +184,7 @@ class _Plan:
         every = _every(found)
         instances = [entry for entry in first_instances if entry.instance.id in every]
         known = {entry.instance.id for entry in instances}
-        instances += await read_instances(self._client, reads, [every[key] for key in sorted(every.keys() - known)])
+        instances += await read_instances(self._client, [every[key] for key in sorted(every.keys() - known)])
         instances, principals = await self._people(instances)
         snapshot = Snapshot(
             tenant_id=self._target.tenant_id,
@@ -235,16 +234,16 @@ class _Plan:
         self, readings: Sequence[InstanceReadings]
     ) -> tuple[list[InstanceReadings], tuple[PrincipalRecord, ...]]:
         """The instances with owners of their applications and holders of their addresses; and everybody they name."""
-        client, reads = self._client, self._reads
+        client = self._client
         named = _everybody(readings)
         addresses = addresses_of(entry.instance for entry in readings)
         completed, principals, records = await asyncio.gather(
-            with_application_owners(client, reads, readings),
-            read_principals(client, reads, named),
-            read_addresses(client, reads, {address for texts in addresses.values() for address in texts}),
+            with_application_owners(client, readings),
+            read_principals(client, named),
+            read_addresses(client, {address for texts in addresses.values() for address in texts}),
         )
         owners = {key: kind for key, kind in _everybody(completed).items() if key not in named}
-        principals += await read_principals(client, reads, owners)
+        principals += await read_principals(client, owners)
         with_holders = [
             InstanceReadings(
                 with_addresses(entry.instance, addresses.get(entry.instance.id, ()), records), entry.events

@@ -10,8 +10,9 @@ from typing import Any
 
 from msgspec import Struct
 
+from auditor.graph import reads
 from auditor.graph.client import TenantClient
-from auditor.graph.reads import Reads, is_id
+from auditor.graph.urls import is_id
 from auditor.graph.wire import Found
 from auditor.model.evidence import Known, Unknown
 from auditor.model.graph_objects import ApplicationTemplate
@@ -47,9 +48,7 @@ def first_answers(app: AppIdentity, templates: Reading, by_identifier: Reading, 
     )
 
 
-async def by_template(
-    client: TenantClient, reads: Reads, firsts: Sequence[FirstAnswers]
-) -> list[Known[tuple[Found, ...]] | Unknown]:
+async def by_template(client: TenantClient, firsts: Sequence[FirstAnswers]) -> list[Known[tuple[Found, ...]] | Unknown]:
     """For each app, the service principals made from one of its templates; unknown where the templates are."""
     wanted = [
         (number, template.id)

@@ -6,9 +6,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
+from auditor.graph import reads
 from auditor.graph.client import Ask, TenantClient
 from auditor.graph.normalise import default_reply_url, normal_application, normal_service_principal, sorted_structs
-from auditor.graph.reads import Reads, is_id
+from auditor.graph.urls import is_id
 from auditor.graph.wire import Found
 from auditor.model.addresses import is_address
 from auditor.model.evidence import Known, Outcome, Unknown
@@ -26,12 +27,12 @@ class InstanceReadings(Struct, frozen=True):
 
 
 async def read_instances(
-    client: TenantClient, reads: Reads, found: Sequence[tuple[Found, tuple[str, ...]]]
+    client: TenantClient, found: Sequence[tuple[Found, tuple[str, ...]]]
 ) -> list[InstanceReadings]:
     """Everything that depends on the service principals' ids alone, in as few batches as they fill."""
     asks: list[Ask[Any]] = []
     for service_principal, _ in found:
-        asks += _asks(reads, service_principal)
+        asks += _asks(service_principal)
     readings = await client.read(asks)
     width = len(readings) // len(found) if found else 0
     return [
@@ -40,7 +41,7 @@ async def read_instances(
     ]
 
 
-def _asks(reads: Reads, found: Found) -> list[Ask[Any]]:
+def _asks(found: Found) -> list[Ask[Any]]:
     return [
         reads.service_principal(found.id),
         reads.service_principal_keys(found.id),
@@ -85,7 +86,7 @@ def _instance(found: Found, ways: tuple[str, ...], readings: Sequence[Known[Any]
 
 
 async def with_application_owners(
-    client: TenantClient, reads: Reads, instances: Sequence[InstanceReadings]
+    client: TenantClient, instances: Sequence[InstanceReadings]
 ) -> list[InstanceReadings]:
     """The instances with what depends on their applications' ids: owners, and the application's own audit events."""
     asks: list[Ask[Any]] = []

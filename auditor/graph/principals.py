@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from auditor.graph import reads
 from auditor.graph.client import TenantClient
-from auditor.graph.reads import Reads, is_id
+from auditor.graph.urls import is_id
 from auditor.graph.wire import GroupAnswer, ServicePrincipalAnswer, UserAnswer
 from auditor.model.evidence import Known, Outcome, Unknown
 from auditor.model.snapshot import AddressRecord, Principal, PrincipalRecord
@@ -20,7 +21,7 @@ def kind_of(text: object) -> str:
     return _KINDS.get(str(text).lower(), str(text)) if isinstance(text, str) else "unknown"
 
 
-async def read_principals(client: TenantClient, reads: Reads, wanted: Mapping[str, str]) -> list[PrincipalRecord]:
+async def read_principals(client: TenantClient, wanted: Mapping[str, str]) -> list[PrincipalRecord]:
     """A record for every id of ``wanted`` (id → kind), sorted by id."""
     by_kind: dict[str, list[str]] = {}
     records: list[PrincipalRecord] = []
@@ -32,7 +33,7 @@ async def read_principals(client: TenantClient, reads: Reads, wanted: Mapping[st
             records.append(PrincipalRecord(object_id, kind, Unknown("users", Outcome.NOT_ASKED, cause)))
     users, groups = by_kind.get("user", []), by_kind.get("group", [])
     service_principals = by_kind.get("servicePrincipal", [])
-    listed = await _listed_users(client, reads, users)
+    listed = await _listed_users(client, users)
     asked = [user for user in users if user not in listed]
     readings = await client.read(
         [
@@ -60,7 +61,7 @@ async def read_principals(client: TenantClient, reads: Reads, wanted: Mapping[st
     return sorted(records, key=lambda record: record.id)
 
 
-async def read_addresses(client: TenantClient, reads: Reads, addresses: Iterable[str]) -> dict[str, AddressRecord]:
+async def read_addresses(client: TenantClient, addresses: Iterable[str]) -> dict[str, AddressRecord]:
     """A record for every well-formed address: the users whose mail or user principal name it is."""
     asked = sorted(set(addresses))
     readings = await client.read([reads.users_of_address(address) for address in asked])
@@ -74,7 +75,7 @@ async def read_addresses(client: TenantClient, reads: Reads, addresses: Iterable
     return records
 
 
-async def _listed_users(client: TenantClient, reads: Reads, users: list[str]) -> dict[str, Known[Principal] | Unknown]:
+async def _listed_users(client: TenantClient, users: list[str]) -> dict[str, Known[Principal] | Unknown]:
     """Users found in a listing of the whole tenant, where that is cheaper; who is not in it is asked for by id."""
     if len(users) <= MANY_USERS:
         return {}

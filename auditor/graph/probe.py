@@ -8,12 +8,12 @@ from collections.abc import Mapping
 import httpx
 from msgspec import Struct
 
+from auditor.graph import reads
 from auditor.graph.client import TenantClient
 from auditor.graph.collect import Target, utc_now
 from auditor.graph.credentials import check_secret, new_credential
 from auditor.graph.errors import GraphRoomError, SetupError
 from auditor.graph.permissions import TokenClaims
-from auditor.graph.reads import Reads
 from auditor.graph.retry import Budget
 from auditor.graph.signin import authentication, first_token
 from auditor.graph.transport import AiohttpTransport, ReadOnlyTransport, new_session, tls_context
@@ -54,7 +54,7 @@ async def probe(target: Target, template: str, environ: Mapping[str, str], budge
             async with httpx.AsyncClient(transport=transport, timeout=httpx.Timeout(budget_s)) as http:
                 provider = authentication(credential, target.cloud)
                 client = TenantClient(http, provider, target.cloud.graph, budget, clock=utc_now)
-                (reading,) = await client.read([Reads(client).templates(template)])
+                (reading,) = await client.read([reads.templates(template)])
     except GraphRoomError as error:
         return Probed(credential_ready=True, error=error)
     finally:

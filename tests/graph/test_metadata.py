@@ -7,17 +7,12 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-import httpx
 import msgspec
 import pytest
-from kiota_abstractions.authentication import AnonymousAuthenticationProvider
 
-from auditor.graph import wire
+from auditor.graph import reads, wire
 from auditor.graph.catalogue import CATALOGUE
-from auditor.graph.client import Ask, TenantClient
-from auditor.graph.collect import utc_now
-from auditor.graph.reads import Reads
-from auditor.graph.retry import Budget
+from auditor.graph.client import Ask
 from auditor.model import audit, graph_objects
 
 CSDL = Path(__file__).parents[2].parent / "shared" / "data" / "graph" / "v1.0-subset.csdl"
@@ -137,14 +132,6 @@ def structures(kind: Any) -> set[type[msgspec.Struct]]:
 
 def asks() -> list[Ask[Any]]:
     """One ask of every kind that the collector makes."""
-    client = TenantClient(
-        httpx.AsyncClient(),
-        AnonymousAuthenticationProvider(),
-        "https://graph.microsoft.com",
-        Budget(1),
-        clock=utc_now,
-    )
-    reads = Reads(client)
     return [
         reads.organization(),
         reads.conditional_access_policies(),

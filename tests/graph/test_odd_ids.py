@@ -5,12 +5,12 @@ import asyncio
 import httpx
 from kiota_abstractions.authentication import AnonymousAuthenticationProvider
 
+from auditor.graph import reads
 from auditor.graph.client import Collected, TenantClient
 from auditor.graph.clouds import BUILT_IN
 from auditor.graph.collect import Target, _Plan, utc_now
 from auditor.graph.credentials import CredentialSpec
 from auditor.graph.discovery import FirstAnswers, by_template
-from auditor.graph.reads import Reads
 from auditor.graph.retry import Budget
 from auditor.model.evidence import Known, Unknown
 from auditor.model.graph_objects import ApplicationTemplate, StsPolicy
@@ -24,7 +24,7 @@ def offline() -> TenantClient:
 def test_a_template_with_an_odd_id_leaves_discovery_open() -> None:
     client = offline()
     first = FirstAnswers(Known((ApplicationTemplate(id="../x"),)), Known(()), Known(()))
-    (found,) = asyncio.run(by_template(client, Reads(client), [first]))
+    (found,) = asyncio.run(by_template(client, [first]))
     assert isinstance(found, Unknown)
     assert client.gaps
 
@@ -35,7 +35,7 @@ def test_a_policy_with_an_odd_id_is_kept_with_nobody_known_to_be_covered() -> No
     plan = _Plan(target, {}, client)
     reading = Known(Collected(members=(StsPolicy(id="a/b"),)))
     records = asyncio.run(
-        plan._policies(reading, Reads(client).token_issuance_policy_applies_to, "tokenIssuancePolicyAppliesTo")
+        plan._policies(reading, reads.token_issuance_policy_applies_to, "tokenIssuancePolicyAppliesTo")
     )
     assert isinstance(records.value[0].applies_to, Unknown)
     assert client.gaps
