@@ -1,6 +1,7 @@
 """The store as the rest of the program sees it: every method is one transaction, done whole or not at all."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -12,9 +13,10 @@ from auditor.model.baseline import Acceptance, Baseline
 from auditor.model.canonical import from_canonical
 from auditor.model.finding import Verdict
 from auditor.model.lifecycle import FindingHistory, TrendPoint
+from auditor.model.notice import Remembered
 from auditor.model.result import PackRef, ScanResult, TenantRef, TenantResult
 from auditor.model.snapshot import Snapshot
-from auditor.store import approvals, exporting, pruning, timeline, writing
+from auditor.store import approvals, exporting, notices, pruning, timeline, writing
 from auditor.store import reading as reads
 from auditor.store.connection import Fault, no_fault, outside, reading, safe, write
 from auditor.store.pruning import Pruned
@@ -64,6 +66,10 @@ class Store:
         """
         self._write(lambda connection: writing.record(connection, scan, result, events))
 
+    def hold(self, scan: str) -> AbstractContextManager[None]:
+        """For the length of a block, be the one process that runs ``scan``; StoreBusy where another does."""
+        return holding.held(self._engine, scan)
+
     def finish_scan(self, scan: str, *, finished_at: str, verdict: Verdict) -> None:
         """Record that a scan is over: from now on it counts as ``latest``."""
         self._write(lambda connection: writing.finish(connection, scan, finished_at, verdict))
@@ -84,9 +90,14 @@ class Store:
         """A whole result again, or that of some tenants (ids). Without receipts it lacks request ids and times."""
         return self._read(lambda connection: reads.result(connection, scan, tenants))
 
-    def previous_tenant(self, tenant_id: str, before: str | None = None) -> RecordedTenant | None:
-        """The tenant's last result with a snapshot, of a finished scan earlier than ``before`` (None: of any)."""
-        return self._read(lambda connection: reads.previous_tenant(connection, tenant_id, before))
+    def previous_tenant(
+        self, tenant_id: str, before: str | None = None, *, upto: str | None = None
+    ) -> RecordedTenant | None:
+        """The tenant's last result with a snapshot, of a finished scan earlier than ``before`` (None: of any).
+
+        ``upto``: of one finished by this time, for a scan that is not yet recorded itself.
+        """
+        return self._read(lambda connection: reads.previous_tenant(connection, tenant_id, before, upto))
 
     def finding_history(self, tenant_id: str, before: str | None = None) -> FindingHistory:
         """What finished scans of the tenant, earlier than ``before`` (None: all), said of each finding."""
@@ -160,6 +171,14 @@ class Store:
         """The approved snapshot."""
         content: bytes = self._read(lambda connection: approvals.snapshot(connection, baseline))
         return from_canonical(content, Snapshot)
+
+    def notices(self, channel: str) -> tuple[Remembered, ...]:
+        """What a channel of notifications was told, or has yet to be."""
+        return self._read(lambda connection: notices.remembered(connection, channel))
+
+    def remember_notices(self, channel: str, kept: Sequence[Remembered], gone: Sequence[Remembered] = ()) -> None:
+        """Keep and forget what a channel was told."""
+        self._write(lambda connection: notices.remember(connection, channel, kept, gone))
 
     def close(self) -> None:
         """Let go of the database."""

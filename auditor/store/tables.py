@@ -135,3 +135,19 @@ acceptances = Table(
     Column("at", String(32), nullable=False),
     Column("until", String(32)),
 )
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("channel", String(200), nullable=False),
+    Column("tenant_id", String(64), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("key", String(64), nullable=False),
+    Column("notice", Text, nullable=False),
+    Column("first_at", String(32), nullable=False),
+    Column("told_at", String(32)),
+    UniqueConstraint("channel", "tenant_id", "kind", "key"),
+)
+"""``channel``: the name of the variable that holds the address, never the address. ``told_at`` is null until it was
+delivered. The tenant is named by its own id: it may never have been recorded."""
