@@ -4,25 +4,29 @@ An unknown key is an error that names the key, its table and the nearest valid o
 weaken an audit. Secrets never stand in it. Relative paths are relative to the file.
 """
 
-import difflib
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
 
+from auditor.channels import Channel, Healthcheck, read_channels, read_healthcheck, read_textfile
 from auditor.errors import ConfigError
 from auditor.graph.clouds import BUILT_IN, Cloud, check_endpoint
 from auditor.graph.credentials import KINDS, CredentialSpec
 from auditor.model.rule import Binding
 from auditor.resources import default_packs
+from auditor.toml import Table, nearest
+
+__all__ = ["Channel", "Config", "Healthcheck", "TenantConfig", "load", "nearest"]
 
 DEFAULT_NAME = "auditor.toml"
 FORMATS = ("json", "html", "pdf", "pdfa", "csv", "xlsx", "sarif", "junit", "ocsf", "oscal", "evidence", "remediation")
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 
+_TOP = ("defaults", "clouds", "tenants", "notify", "metrics", "healthcheck")
 _DEFAULTS = (
     "packs",
     "rules",
@@ -83,6 +87,10 @@ class Config(Struct, frozen=True):
     skip: tuple[str, ...]
     waivers: Path | None
     tenants: tuple[TenantConfig, ...]
+    notify: tuple[Channel, ...] = ()
+    metrics: Path | None = None
+    """Where Prometheus's textfile collector looks, where it does."""
+    healthcheck: Healthcheck | None = None
 
 
 def load(path: Path) -> Config:
@@ -104,82 +112,14 @@ def load(path: Path) -> Config:
     return _Reader(path).config(document)
 
 
-class _Table:
-    """One TOML table of known keys, each taken with its type. An unknown key is told before anything else."""
-
-    def __init__(self, path: Path, name: str, content: Any, keys: Sequence[str]) -> None:
-        if not isinstance(content, dict):
-            raise ConfigError(f"{path}: {name} must be a table.")
-        self._path = path
-        self._name = name
-        self._content: Mapping[str, Any] = content
-        for key in content:
-            if key not in keys:
-                raise self.error(f"unknown key {key!r}.", nearest(key, keys))
-
-    def error(self, message: str, hint: str = "") -> ConfigError:
-        """An error that names the file and the table."""
-        return ConfigError(f"{self._path}: {self._name}: {message}", hint)
-
-    def take(self, key: str, kind: type | tuple[type, ...], told: str) -> Any:
-        """The value of ``key``, None where it is not there; ``told`` says the type in words."""
-        if key not in self._content:
-            return None
-        value = self._content[key]
-        if not isinstance(value, kind) or (isinstance(value, bool) and bool not in _kinds(kind)):
-            raise self.error(f"{key} must be {told}.")
-        return value
-
-    def text(self, key: str) -> str | None:
-        """A text that is not empty."""
-        value: str | None = self.take(key, str, "a text")
-        if value is not None and not value.strip():
-            raise self.error(f"{key} is empty.")
-        return value
-
-    def needed(self, key: str) -> str:
-        """A text that must be there."""
-        value = self.text(key)
-        if value is None:
-            raise self.error(f"{key} is missing.")
-        return value
-
-    def texts(self, key: str) -> tuple[str, ...] | None:
-        """A list of texts."""
-        value = self.take(key, list, "a list of texts")
-        if value is None:
-            return None
-        if not all(isinstance(member, str) and member for member in value):
-            raise self.error(f"{key} must be a list of texts.")
-        return tuple(value)
-
-    def number(self, key: str, least: float) -> float | None:
-        """A number that is at least ``least``."""
-        value: float | None = self.take(key, (int, float), "a number")
-        if value is not None and not value >= least:
-            raise self.error(f"{key} must be at least {least:g}.")
-        return value
-
-
-def nearest(word: str, valid: Iterable[str]) -> str:
-    """A hint with the nearest valid word, or all of them where none is near."""
-    words = sorted(valid)
-    close = difflib.get_close_matches(word, words, n=1)
-    return f"Did you mean {close[0]!r}?" if close else f"Valid are: {', '.join(words)}."
-
-
-def _kinds(kind: type | tuple[type, ...]) -> tuple[type, ...]:
-    return kind if isinstance(kind, tuple) else (kind,)
-
-
 class _Reader:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._folder = path.resolve().parent
 
     def config(self, document: dict[str, Any]) -> Config:
-        top = _Table(self._path, "the file", document, ("defaults", "clouds", "tenants"))
-        defaults = _Table(self._path, "[defaults]", top.take("defaults", dict, "a table") or {}, _DEFAULTS)
+        top = Table(self._path, "the file", document, _TOP)
+        defaults = Table(self._path, "[defaults]", top.take("defaults", dict, "a table") or {}, _DEFAULTS)
         clouds = {**BUILT_IN, **self._clouds(top.take("clouds", dict, "a table") or {})}
         listed = top.take("tenants", list, "a list of tables: write [[tenants]]") or []
         packs = defaults.texts("packs") or default_packs()
@@ -213,13 +153,16 @@ class _Reader:
             skip=skip,
             waivers=self._folder / waivers if waivers else None,
             tenants=tenants,
+            notify=read_channels(self._path, top),
+            metrics=read_textfile(self._path, top, self._folder),
+            healthcheck=read_healthcheck(self._path, top),
         )
 
     def _pack(self, pack: str) -> str:
         """A shipped pack's id as it is; anything that looks like a file, relative to the configuration."""
         return str(self._folder / pack) if "/" in pack or pack.endswith((".yaml", ".yml")) else pack
 
-    def _store(self, defaults: _Table) -> str:
+    def _store(self, defaults: Table) -> str:
         url = defaults.text("store") or "sqlite:///auditor.db"
         if url.startswith("sqlite:///"):
             name = url.removeprefix("sqlite:///")
@@ -231,7 +174,7 @@ class _Reader:
     def _clouds(self, tables: Mapping[str, Any]) -> dict[str, Cloud]:
         clouds: dict[str, Cloud] = {}
         for name, content in tables.items():
-            table = _Table(self._path, f"[clouds.{name}]", content, _CLOUD)
+            table = Table(self._path, f"[clouds.{name}]", content, _CLOUD)
             if name in BUILT_IN:
                 raise table.error(f"{name} is built in and cannot be redefined.", "Choose another name.")
             graph = self._endpoint(table, "graph", table.needed("graph"), plain_http=True)
@@ -253,7 +196,7 @@ class _Reader:
         return clouds
 
     @staticmethod
-    def _endpoint(table: _Table, key: str, url: str, *, plain_http: bool) -> str:
+    def _endpoint(table: Table, key: str, url: str, *, plain_http: bool) -> str:
         try:
             return check_endpoint(url, plain_http=plain_http)
         except ValueError as error:
@@ -262,7 +205,7 @@ class _Reader:
     def _tenant(self, number: int, content: Any, clouds: Mapping[str, Cloud], retention: int | None) -> TenantConfig:
         name = content.get("name") if isinstance(content, dict) else None
         label = f"[[tenants]] number {number}" + (f" ({name})" if isinstance(name, str) else "")
-        table = _Table(self._path, label, content, _TENANT)
+        table = Table(self._path, label, content, _TENANT)
         tenant_name = table.needed("name")
         tenant_id = table.needed("id")
         if not _GUID.fullmatch(tenant_id):
@@ -295,7 +238,7 @@ class _Reader:
         )
 
     @staticmethod
-    def _bind(tenant: _Table, content: Mapping[str, Any]) -> tuple[Binding, ...]:
+    def _bind(tenant: Table, content: Mapping[str, Any]) -> tuple[Binding, ...]:
         """A text is for the one pack that has the placeholder; a table is for the pack of its name."""
         found: list[Binding] = []
         for key, value in content.items():
@@ -307,7 +250,7 @@ class _Reader:
                 found.append(Binding(name, text, key if isinstance(value, dict) else None))
         return tuple(found)
 
-    def _credential(self, tenant: _Table, content: dict[str, Any] | None) -> CredentialSpec:
+    def _credential(self, tenant: Table, content: dict[str, Any] | None) -> CredentialSpec:
         if content is None:
             raise tenant.error("credential is missing.", f"Its kind is one of: {', '.join(KINDS)}.")
         kind = content.get("kind")
@@ -332,14 +275,14 @@ class _Reader:
         return CredentialSpec(**values)
 
     @staticmethod
-    def _choice(table: _Table, key: str, valid: tuple[str, ...]) -> str | None:
+    def _choice(table: Table, key: str, valid: tuple[str, ...]) -> str | None:
         value = table.text(key)
         if value is not None and value not in valid:
             raise table.error(f"{key} {value!r} is not known.", nearest(value, valid))
         return value
 
     @staticmethod
-    def _retention(table: _Table) -> int | None:
+    def _retention(table: Table) -> int | None:
         days = table.number("audit_retention_days", 1)
         return int(days) if days is not None else None
 
