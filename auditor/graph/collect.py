@@ -97,6 +97,7 @@ async def collect(
             client_id=target.client_id,
             cloud=target.cloud,
             environ=environ,
+            session=session,
         )
     except (ValueError, OSError) as error:
         return _failed(SetupError(f"Tenant {target.name}: the credential cannot be used: {str(error)[:200]}"))

@@ -7,10 +7,11 @@ kept nowhere else. ``logging_enable`` is never set: it has written bodies with k
 import asyncio
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+import aiohttp
 from azure.core.credentials import AccessToken
 from azure.core.credentials_async import AsyncTokenCredential
 from msgspec import Struct
@@ -28,6 +29,9 @@ KINDS = (
     "interactive",
     "access-token",
 )
+
+EARLY_S = 300
+"""Seconds before its end from which on a token is not used again."""
 
 
 class CredentialSpec(Struct, frozen=True):
@@ -64,6 +68,35 @@ class GivenToken(AsyncTokenCredential):
 
     async def __aexit__(self, *details: object) -> None:
         """Nothing to close."""
+
+
+class Remembered(AsyncTokenCredential):
+    """One tenant's credential, asked again only when its token runs out or Graph makes a demand (claims).
+
+    azure-identity's own cache is searched at every request, at a tenth of a millisecond; the token is the same. A
+    refresh begins :data:`EARLY_S` before the end, as there.
+    """
+
+    def __init__(self, credential: AsyncTokenCredential, clock: Callable[[], float] = time.time) -> None:
+        self._credential = credential
+        self._clock = clock
+        self._tokens: dict[tuple[str, ...], AccessToken] = {}
+
+    async def get_token(self, *scopes: str, **kwargs: Any) -> AccessToken:
+        """The token for ``scopes``; azure-identity's errors pass."""
+        token = self._tokens.get(scopes)
+        if token is None or kwargs.get("claims") or token.expires_on - EARLY_S <= self._clock():
+            token = self._tokens[scopes] = await self._credential.get_token(*scopes, **kwargs)
+        return token
+
+    async def close(self) -> None:
+        """Close the credential and forget its tokens."""
+        self._tokens.clear()
+        await self._credential.close()
+
+    async def __aexit__(self, *details: object) -> None:
+        """Close the credential and forget its tokens."""
+        await self.close()
 
 
 class InThread(AsyncTokenCredential):
@@ -113,18 +146,39 @@ def new_credential(
     client_id: str | None,
     cloud: Cloud,
     environ: Mapping[str, str],
+    session: aiohttp.ClientSession | None = None,
 ) -> AsyncTokenCredential:
-    """The azure-identity credential for ``spec``. Imports azure-identity, which takes a tenth of a second."""
+    """The credential for ``spec``: azure-identity's own, save for a token that is given.
+
+    With ``session``, sign-in goes over its connections and its TLS context, which all tenants of a cloud share; the
+    session keeps no cookies and stays open when the credential is closed. Without one, azure-identity opens its own.
+    """
     if spec.kind == "access-token":
         return GivenToken(environ[spec.env or ""].strip())
+    return Remembered(_azure_credential(spec, tenant_id, client_id, cloud, environ, session))
+
+
+def _azure_credential(
+    spec: CredentialSpec,
+    tenant_id: str,
+    client_id: str | None,
+    cloud: Cloud,
+    environ: Mapping[str, str],
+    session: aiohttp.ClientSession | None,
+) -> AsyncTokenCredential:
+    """azure-identity's credential. Imports azure-identity, which takes a tenth of a second."""
     from azure.identity import DeviceCodeCredential, InteractiveBrowserCredential
     from azure.identity import aio as identity
 
-    shared: dict[str, Any] = {"retry_total": 3, "retry_backoff_factor": 0.4}
-    if cloud.ca_file is not None:
-        shared["connection_verify"] = cloud.ca_file
+    retries: dict[str, Any] = {"retry_total": 3, "retry_backoff_factor": 0.4}
+    verified: dict[str, Any] = {"connection_verify": cloud.ca_file} if cloud.ca_file is not None else {}
     private: dict[str, Any] = {"disable_instance_discovery": True} if cloud.private else {}
-    signing_in = {"authority": cloud.authority, **private, **shared}
+    blocking = {"authority": cloud.authority, **private, **retries, **verified}
+    signing_in = blocking
+    if session is not None and cloud.authority is not None:
+        from auditor.graph.signin_transport import SharedTransport
+
+        signing_in = {**blocking, "transport": SharedTransport(session, cloud.authority)}
     client = client_id or ""
     match spec.kind:
         case "client-secret":
@@ -140,13 +194,13 @@ def new_credential(
                 tenant_id=tenant_id, client_id=client, token_file_path=spec.token_file, **signing_in
             )
         case "managed-identity":
-            return identity.ManagedIdentityCredential(client_id=client_id, **shared)
+            return identity.ManagedIdentityCredential(client_id=client_id, **retries, **verified)
         case "azure-cli":
             return identity.AzureCliCredential(tenant_id=tenant_id)
         case "device-code":
-            return InThread(DeviceCodeCredential(client, tenant_id=tenant_id, **signing_in))
+            return InThread(DeviceCodeCredential(client, tenant_id=tenant_id, **blocking))
         case "interactive":
-            return InThread(InteractiveBrowserCredential(client_id=client, tenant_id=tenant_id, **signing_in))
+            return InThread(InteractiveBrowserCredential(client_id=client, tenant_id=tenant_id, **blocking))
         case _:
             raise ValueError(f"unknown kind of credential: {spec.kind!r}")
 

@@ -6,7 +6,9 @@ follow a redirect. What may pass: GET, and POST to ``/v1.0/$batch`` whose every 
 """
 
 import ssl
+from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx
@@ -92,12 +94,12 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
     Addresses go out byte for byte (a nextLink is opaque); bodies come back whole and decompressed, at most
     :data:`MAX_BODY` bytes; errors keep apart what the caller must tell apart: no connection, a certificate that does
-    not
-    verify, a time-out, and an answer cut short.
+    not verify, a time-out, and an answer cut short.
     """
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
+        self._proxies: dict[tuple[str, str], dict[str, Any]] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send ``request`` and read the answer; raises httpx's own errors, :class:`ConnectionFailed` among them."""
@@ -109,6 +111,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 headers=[(name, value) for name, value in request.headers.multi_items() if name != "host"],
                 data=await request.aread() or None,
                 allow_redirects=False,
+                **self._proxy(request.url),
                 timeout=aiohttp.ClientTimeout(
                     total=None, sock_connect=timeouts.get("connect"), sock_read=timeouts.get("read")
                 ),
@@ -135,8 +138,27 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         except aiohttp.ClientError as error:
             raise httpx.ReadError(f"the answer was cut short ({type(error).__name__})", request=request) from error
 
+    def _proxy(self, url: httpx.URL) -> dict[str, Any]:
+        origin = (url.scheme, url.host)
+        if origin not in self._proxies:
+            self._proxies[origin] = proxy_options(*origin)
+        return self._proxies[origin]
+
     async def aclose(self) -> None:
         """Leave the session alone: its owner closes it."""
+
+
+def proxy_options(scheme: str, host: str) -> dict[str, Any]:
+    """Options of aiohttp for the proxy that the environment names for a host; empty where it names none.
+
+    Asked once for a host: aiohttp's own ``trust_env`` asks in a thread at every request, and reads ``.netrc`` besides,
+    whose passwords have no business here.
+    """
+    proxy = None if proxy_bypass(host) else getproxies().get(scheme)
+    if not proxy:
+        return {}
+    url = URL(proxy)
+    return {"proxy": url.with_user(None), "proxy_auth": aiohttp.BasicAuth.from_url(url)}
 
 
 def _reason(error: aiohttp.ClientConnectorError) -> str:
@@ -153,6 +175,6 @@ def tls_context(ca_file: str | None) -> ssl.SSLContext:
 
 
 def new_session(context: ssl.SSLContext, connections: int = 256) -> aiohttp.ClientSession:
-    """One session for all tenants of a cloud: keep-alive, no cookies, proxies as the environment says."""
-    connector = aiohttp.TCPConnector(limit=connections, ssl=context, keepalive_timeout=30)
-    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=True)
+    """One session for all tenants of a cloud, for Graph and for sign-in: one TLS context, keep-alive, no cookies."""
+    connector = aiohttp.TCPConnector(limit=connections, ssl=context, keepalive_timeout=30, ttl_dns_cache=300)
+    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), trust_env=False)
