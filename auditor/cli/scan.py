@@ -38,18 +38,26 @@ def run(args: argparse.Namespace) -> int:
     from auditor.cli.exits import say
     from auditor.cli.progress import Progress
     from auditor.cli.summary import exit_code, summary_lines
+    from auditor.cli.watched import Watched
     from auditor.config import load
     from auditor.pipeline import read_environment
 
     config = load(args.config)
-    prepared = job.prepare(config, names=args.tenant, rules=args.rules, now=args.now, environ=read_environment())
+    environ = read_environment()
     formats = parse_formats(args.format, config.formats, job.known_formats())
     folder = args.out if args.out is not None else config.out
-    output.prepare(folder)
-    with Progress(len(prepared.scan.tenants)) as progress:
-        result = job.run(prepared, finished=progress.finished)
-    written = output.write_all(folder, job.render(prepared, result, formats))
-    print("\n".join(summary_lines(result)))
-    for path in written:
-        say(f"wrote {path}", level=logging.INFO)
-    return exit_code(result, args.fail_on or config.fail_on, fail_on_drift=args.fail_on_drift)
+    with Watched(config, environ) as watched:
+        history = not args.no_history
+        prepared = job.prepare(
+            config, names=args.tenant, rules=args.rules, now=args.now, environ=environ, history=history
+        )
+        watched.named(prepared.scan.scan_id)
+        output.prepare(folder)
+        with Progress(len(prepared.scan.tenants)) as progress:
+            result = job.run(prepared, finished=progress.finished)
+        result = watched.told(result, history=history)
+        written = output.write_all(folder, job.render(prepared, result, formats))
+        print("\n".join(summary_lines(result)))
+        for path in written:
+            say(f"wrote {path}", level=logging.INFO)
+        return watched.ended(exit_code(result, args.fail_on or config.fail_on, fail_on_drift=args.fail_on_drift))

@@ -106,6 +106,8 @@ class ScanResult(Struct, frozen=True):
     options: dict[str, Any] = {}
     trend: tuple[TrendPoint, ...] | None = None
     """The last scans, the earliest first, up to and including this one; None where no history was asked."""
+    warnings: tuple[str, ...] = ()
+    """What went wrong beside the scan and concerns no one tenant: a notification that was not delivered."""
 
 
 def scan_verdict(tenants: tuple[TenantResult, ...]) -> Verdict:

@@ -43,6 +43,7 @@ def results_document(result: ScanResult) -> dict[str, Any]:
             "packs": [_pack(pack) for pack in result.packs],
             "verdict": result.verdict.value,
             "trend": None if result.trend is None else [_point(point) for point in result.trend],
+            "warnings": list(result.warnings),
         },
         "tenants": [_tenant(tenant) for tenant in tenants_in_order(result.tenants)],
     }
