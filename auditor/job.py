@@ -6,11 +6,11 @@ All that can be wrong with configuration, packs and waivers is found here, befor
 import asyncio
 import contextlib
 import signal
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
+import msgspec
 from msgspec import Struct
 
 from auditor import pipeline
@@ -18,14 +18,23 @@ from auditor.chronicle import with_history
 from auditor.config import Config, TenantConfig
 from auditor.errors import UserError
 from auditor.evaluate import waivers_of_no_tenant
+from auditor.fleet import Runner, check_contact, scan_each
+from auditor.fleet.resume import Begun, begun_in, check_same, tenants_of
+from auditor.fleet.select import Selection, selected
+from auditor.graph.errors import SetupError
 from auditor.history import History
 from auditor.model.result import ScanResult, TenantRef, TenantResult
 from auditor.model.rule import Pack
+from auditor.model.times import format_time
 from auditor.rulepack import LoadedWaivers, PackOverrides, RulepackError, load_packs, load_waivers, references_in
 from auditor.store import open_store
 
 REMEDIATION = "remediation"
 """The format that is scripts rather than a report."""
+ALL = Selection()
+"""Every configured tenant."""
+_POINTING = frozenset({"html", "pdf", "pdfa"})
+"""The formats that tell of each finding which step of the plan mends it."""
 
 
 def known_formats() -> tuple[str, ...]:
@@ -43,45 +52,78 @@ class Prepared(Struct, frozen=True):
     """Address of the history; None for a scan that neither reads nor writes it."""
     retention_days: dict[str, int | None] = {}
     """Tenant id → how long its audit log is kept, where the configuration says so."""
+    resumed: bool = False
+    """True for a scan that the store has already, unfinished."""
+    done: int = 0
+    """How many tenants of a resumed scan are recorded already."""
 
 
 def prepare(
     config: Config,
     *,
-    names: Sequence[str],
+    selection: Selection = ALL,
     rules: Path | None,
     now: str | None,
     environ: Mapping[str, str],
     history: bool = True,
+    resume: bool = False,
     keep_bodies: bool = False,
+    secrets_here: bool = True,
 ) -> Prepared:
     """Load packs and waivers, choose tenants, set the clock; raises :class:`UserError` for whatever is wrong.
 
     ``now`` is the option's text; without one, ``AUDITOR_NOW`` of ``environ`` counts, and without that the present.
+    ``resume`` goes on with the store's unfinished scan: its tenants, id and clock count. ``secrets_here`` is False
+    where other machines sign in, with secrets of their own.
     """
-    tenants = pipeline.select_tenants(config, names)
+    begun = _begun(config, selection, now) if resume and history else None
+    if resume and begun is None:
+        raise UserError("A scan that is not recorded cannot be resumed.", "Leave out --no-history.")
+    tenants = tenants_of(begun, config) if begun is not None else selected(config, selection)
     packs = rule_packs(config, rules)
     waivers = _waivers(config)
     pipeline.check_products(tenants, packs)
     pipeline.check_bindings(tenants, packs)
-    pipeline.check_secrets(tenants, environ)
-    moment = pipeline.parse_now(now if now is not None else environ.get("AUDITOR_NOW"))
+    pipeline.check_skips(tenants, packs)
+    if secrets_here:
+        pipeline.check_secrets(tenants, environ)
+    moment = (
+        begun.now if begun is not None else pipeline.parse_now(now if now is not None else environ.get("AUDITOR_NOW"))
+    )
+    scan = pipeline.Scan(
+        tenants=tenants,
+        packs=packs,
+        waivers=waivers.waivers,
+        waiver_warnings=(*waivers.warnings, *_waivers_of_nobody(config, waivers)),
+        now=moment,
+        scan_id=begun.id if begun is not None else pipeline.new_scan_id(moment),
+        max_concurrency=config.max_concurrency,
+        budget_s=config.budget_s,
+        environ=environ,
+        keep_bodies=keep_bodies,
+    )
+    if begun is not None:
+        check_same(begun, scan)
     return Prepared(
-        scan=pipeline.Scan(
-            tenants=tenants,
-            packs=packs,
-            waivers=waivers.waivers,
-            waiver_warnings=(*waivers.warnings, *_waivers_of_nobody(config, waivers)),
-            now=moment,
-            scan_id=pipeline.new_scan_id(moment),
-            max_concurrency=config.max_concurrency,
-            budget_s=config.budget_s,
-            environ=environ,
-            keep_bodies=keep_bodies,
-        ),
+        scan=scan,
         store=config.store if history else None,
         retention_days={tenant.id: tenant.audit_retention_days for tenant in tenants},
+        resumed=begun is not None,
+        done=len(begun.done) if begun is not None else 0,
     )
+
+
+def _begun(config: Config, selection: Selection, now: str | None) -> Begun:
+    """The scan to resume; raises UserError for options that would make it another one."""
+    if selection:
+        raise UserError("--resume goes on with the tenants of the scan that was begun.", "Name none.")
+    with open_store(config.store, create=False) as store:
+        begun = begun_in(store)
+    if now is not None and pipeline.parse_now(now) != begun.now:
+        raise UserError(
+            f"--resume goes on by the clock of scan {begun.id}, {format_time(begun.now)}.", "Leave out --now."
+        )
+    return begun
 
 
 def rule_packs(config: Config, rules: Path | None = None) -> tuple[Pack, ...]:
@@ -94,38 +136,63 @@ def rule_packs(config: Config, rules: Path | None = None) -> tuple[Pack, ...]:
         raise UserError(str(error), error.hint) from error
 
 
-def run(prepared: Prepared, *, finished: Callable[[TenantResult], None] = lambda result: None) -> ScanResult:
+def run(
+    prepared: Prepared,
+    *,
+    finished: Callable[[TenantResult], None] = lambda result: None,
+    kept: Callable[[str, str], None] = lambda name, text: None,
+    runner: Runner = scan_each,
+) -> ScanResult:
     """Scan, compare with the history and record in it; give the result over all tenants.
 
-    ``finished`` hears of each tenant as it is done. Raises UserError where the history cannot be opened, and where no
-    tenant could be contacted at all: then nothing is recorded.
+    ``finished`` hears of each tenant as it is done, and ``kept`` of each traceback of an internal error: its name in
+    the output folder, and its text. ``runner`` says where the tenants are read. Raises UserError where the history
+    cannot be opened, where another process runs the scan, and where no tenant could be contacted at all: then nothing
+    is recorded.
     """
+    scan = prepared.scan
     if prepared.store is None:
-        return _run(prepared, lambda scanned: scanned.result, finished)
-    with open_store(prepared.store) as store:
-        history = History(store, prepared.scan, prepared.retention_days)
-        result = _run(prepared, history.finished, finished)
+        results = _run(scan, lambda scanned: scanned.result, finished, kept, runner)
+        return pipeline.whole_result(scan, results)
+    with open_store(prepared.store) as store, store.hold(scan.scan_id):
+        earlier = store.result(scan.scan_id).tenants if prepared.resumed else ()
+        done = {tenant.tenant.id for tenant in earlier}
+        left = msgspec.structs.replace(scan, tenants=tuple(one for one in scan.tenants if one.id not in done))
+        history = History(store, scan, prepared.retention_days, resumed=prepared.resumed)
+        results = [*earlier, *_run(left, history.finished, finished, kept, runner, contacted=bool(earlier))]
+        result = pipeline.whole_result(scan, results)
         history.close(result)
         return with_history(store, result)
 
 
 def _run(
-    prepared: Prepared,
+    scan: pipeline.Scan,
     compared: Callable[[pipeline.Scanned], TenantResult],
     finished: Callable[[TenantResult], None],
-) -> ScanResult:
+    kept: Callable[[str, str], None],
+    runner: Runner,
+    *,
+    contacted: bool = False,
+) -> list[TenantResult]:
+    """The results in the order of finishing; UserError where no tenant was contacted, unless one was before."""
     results: list[TenantResult] = []
+    errors: list[SetupError | None] = []
 
     def done(scanned: pipeline.Scanned) -> None:
+        if scanned.traceback is not None:
+            kept(pipeline.traceback_name(scanned.result.tenant.id), scanned.traceback)
         result = compared(scanned)
         results.append(result)
+        errors.append(scanned.collection.setup_error)
         finished(result)
 
-    asyncio.run(_interruptible(pipeline.run_scan(prepared.scan, done=done)))
-    return pipeline.whole_result(prepared.scan, results)
+    asyncio.run(_interruptible(runner(scan, done)))
+    if not contacted:
+        check_contact(errors)
+    return results
 
 
-async def _interruptible(work: Coroutine[Any, Any, object]) -> None:
+async def _interruptible(work: Awaitable[object]) -> None:
     """Await ``work``; SIGTERM cancels it as Ctrl-C does, and is told apart afterwards."""
     loop = asyncio.get_running_loop()
     task = asyncio.ensure_future(work)
@@ -155,7 +222,8 @@ def render_result(result: ScanResult, formats: Sequence[str], *, now: datetime) 
     """The files of ``formats`` for a result, by name; results.json always among them."""
     from auditor import remedy, report
 
-    files = report.render(result, {"json", *formats} - {REMEDIATION}, now=now)
+    planned = remedy.steps(result, written=REMEDIATION in formats) if _POINTING & set(formats) else None
+    files = report.render(result, {"json", *formats} - {REMEDIATION}, now=now, remediation=planned)
     return files | remedy.render(result) if REMEDIATION in formats else files
 
 

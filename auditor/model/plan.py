@@ -278,3 +278,22 @@ class Plan(Struct, frozen=True):
     def steps_of(self, stage: int) -> tuple[Step | Manual, ...]:
         """The steps of one stage, in order."""
         return tuple(step for step in self.steps if step.stage == stage)
+
+
+class PlannedStep(Struct, frozen=True):
+    """A step of a plan as a report points to it."""
+
+    number: int
+    title: str
+    by_hand: bool
+    scripts: tuple[str, ...]
+    """The apply scripts that it stands in, beside plan.md; none where it is done by hand."""
+
+
+class Remediation(Struct, frozen=True):
+    """What is planned for the findings of a scan, for the reports."""
+
+    written: bool
+    """Whether ``remediation/TENANT-ID/…`` is written beside the report."""
+    steps: dict[str, dict[str, tuple[PlannedStep, ...]]] = {}
+    """By tenant id, and then by fingerprint of the finding that they mend."""

@@ -1,13 +1,14 @@
 """From findings to a plan, and from a plan to scripts with their rollbacks. Pure: returns bytes, writes nothing."""
 
-from auditor.model.plan import Plan
+from auditor.model.plan import Plan, PlannedStep, Remediation, Step
 from auditor.model.result import ScanResult, TenantResult
+from auditor.remedy.files import script_name
 from auditor.remedy.planner import plan
 
 FORMATS = ("powershell", "azcli", "terraform")
 """What a plan is rendered as; plan.md and plan.json always come."""
 
-__all__ = ["FORMATS", "plan", "render", "render_tenant"]
+__all__ = ["FORMATS", "plan", "render", "render_tenant", "steps"]
 
 
 def render(result: ScanResult, formats: tuple[str, ...] = FORMATS) -> dict[str, bytes]:
@@ -39,3 +40,23 @@ def render_tenant(result: TenantResult, *, scan: str, at: str, formats: tuple[st
     if "terraform" in formats:
         files |= terraform.render(found, result.snapshot)
     return files
+
+
+def steps(result: ScanResult, *, written: bool) -> Remediation:
+    """Which steps mend which finding, for the reports; ``written``: whether :func:`render`'s files lie beside them."""
+    return Remediation(written, {tenant.tenant.id: _steps(tenant, result) for tenant in result.tenants})
+
+
+def _steps(tenant: TenantResult, result: ScanResult) -> dict[str, tuple[PlannedStep, ...]]:
+    if not any(finding.is_open for finding in tenant.findings):
+        return {}
+    found = plan(tenant, scan=result.id, at=tenant.finished_at or result.finished_at)
+    stages = {stage.number: stage for stage in found.stages}
+    mending: dict[str, tuple[PlannedStep, ...]] = {}
+    for step in found.steps:
+        scripted = isinstance(step, Step)
+        scripts = tuple(script_name("apply", stages[step.stage], suffix) for suffix in ("ps1", "sh"))
+        told = PlannedStep(step.number, step.title, not scripted, scripts if scripted else ())
+        for reason in step.because:
+            mending[reason.fingerprint] = (*mending.get(reason.fingerprint, ()), told)
+    return mending

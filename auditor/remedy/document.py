@@ -97,10 +97,16 @@ def _heading(number: int, name: str) -> str:
     return f"Stage {number}: {name.replace('-', ' ')}" if name else f"Stage {number}"
 
 
+def _anchor(number: int) -> list[str]:
+    """What the reports link to: a heading's own anchor differs from one Markdown viewer to the next."""
+    return [f'<a id="step-{number}"></a>', ""]
+
+
 def _step(step: Step) -> list[str]:
     name = f" {code(step.target.name)}" if step.target.name else ""
     cuts = ", can cut sign-in" if step.risk.cuts_sign_in else ""
     lines = [
+        *_anchor(step.number),
         f"### Step {step.number}: {prose(step.title)}",
         "",
         f"- Object: {step.target.type}{name} {code(step.target.id)}",
@@ -129,6 +135,7 @@ def _step(step: Step) -> list[str]:
 def _manual(step: Manual) -> list[str]:
     name = f" {code(step.instance.name)}" if step.instance.name else ""
     return [
+        *_anchor(step.number),
         f"### Step {step.number}: {prose(step.title)} (by hand)",
         "",
         f"- Object: {step.instance.type}{name} {code(step.instance.id)}",

@@ -8,6 +8,7 @@ results.json and findings.csv carry the scan's own values; report.html and repor
 from collections.abc import Iterable
 from datetime import datetime
 
+from auditor.model.plan import Remediation
 from auditor.model.result import ScanResult
 
 FORMATS = ("json", "html", "pdf", "csv")
@@ -17,19 +18,27 @@ FILES = {"json": "results.json", "html": "report.html", "pdf": "report.pdf", "cs
 """Format → name of its file."""
 
 
-def render(result: ScanResult, formats: Iterable[str], *, now: datetime, page_size: str = "A4") -> dict[str, bytes]:
+def render(
+    result: ScanResult,
+    formats: Iterable[str],
+    *,
+    now: datetime,
+    page_size: str = "A4",
+    remediation: Remediation | None = None,
+) -> dict[str, bytes]:
     """File name → content, for each of ``formats``.
 
-    ``now`` is the clock that distances ("in 28 days") are told by; ``page_size`` (``A4`` or ``letter``) is the PDF's.
+    ``now`` is the clock that distances ("in 28 days") are told by; ``page_size`` (``A4`` or ``letter``) is the PDF's;
+    ``remediation`` is what findings point to as their mending, and is told only where it is given.
     The same arguments give the same bytes. Raises ValueError for a format that is not in :data:`FORMATS`.
     """
     wanted = set(formats)
     if unknown := wanted - set(FORMATS):
         raise ValueError(f"unknown formats: {', '.join(sorted(unknown))}")
-    return {FILES[name]: _render(result, name, now, page_size) for name in FORMATS if name in wanted}
+    return {FILES[name]: _render(result, name, now, page_size, remediation) for name in FORMATS if name in wanted}
 
 
-def _render(result: ScanResult, name: str, now: datetime, page_size: str) -> bytes:
+def _render(result: ScanResult, name: str, now: datetime, page_size: str, remediation: Remediation | None) -> bytes:
     """One format; what it needs is imported here, so that no other format waits for it."""
     if name == "json":
         from auditor.report.results import render_results
@@ -44,9 +53,15 @@ def _render(result: ScanResult, name: str, now: datetime, page_size: str) -> byt
     if name == "html":
         from auditor.report import html
 
-        return html.render_html(build_view(result, now=now, most_detailed=html.MOST_DETAILED))
+        return html.render_html(build_view(result, now=now, most_detailed=html.MOST_DETAILED, remediation=remediation))
     from auditor.report import pdf
 
     few = len(result.tenants) <= pdf.MOST_DETAILED
-    view = build_view(result, now=now, most_detailed=pdf.MOST_DETAILED if few else 0, most_rows=pdf.MOST_MATRIX_ROWS)
+    view = build_view(
+        result,
+        now=now,
+        most_detailed=pdf.MOST_DETAILED if few else 0,
+        most_rows=pdf.MOST_MATRIX_ROWS,
+        remediation=remediation,
+    )
     return pdf.render_pdf(view, page_size=page_size)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from auditor.model.finding import Verdict
+from auditor.model.plan import Remediation
 from auditor.model.result import PackRef, ScanResult, TenantResult
 from auditor.model.times import format_time
 from auditor.report.controls_view import frameworks
@@ -18,11 +19,18 @@ from auditor.report.view import CitationView, PackView, ReportView
 from auditor.report.words import VERDICTS, count, listed, time_words
 
 
-def build_view(result: ScanResult, *, now: datetime, most_detailed: int, most_rows: int = MOST_ROWS) -> ReportView:
+def build_view(
+    result: ScanResult,
+    *,
+    now: datetime,
+    most_detailed: int,
+    most_rows: int = MOST_ROWS,
+    remediation: Remediation | None = None,
+) -> ReportView:
     """The view of a scan.
 
     Of more tenants than ``most_detailed``, only that many, the worst, are told in full; the fleet's matrix has at most
-    ``most_rows`` of them.
+    ``most_rows`` of them. ``remediation`` is what findings point to as their mending; None where no plan was made.
     """
     tenants = tenants_in_order(result.tenants)
     anchors = _anchors(tenants)
@@ -36,8 +44,10 @@ def build_view(result: ScanResult, *, now: datetime, most_detailed: int, most_ro
             product=product,
             against=against,
             anchor=anchors[tenant.tenant.id],
+            scan=result.id,
             now=now,
             detailed=tenant.tenant.id in detailed,
+            remediation=remediation,
         )
         for tenant in tenants
     )
@@ -57,7 +67,7 @@ def build_view(result: ScanResult, *, now: datetime, most_detailed: int, most_ro
         packs=tuple(PackView(pack.id, pack.title, pack.version, pack.sha256, pack.skipped) for pack in result.packs),
         tenants=parts,
         tenants_note=_tenants_note(len(tenants), len(told)),
-        fleet=None if one or not parts else fleet_view(tenants, anchors, detailed, most_rows),
+        fleet=None if one or not parts else fleet_view(tenants, anchors, detailed, most_rows, result.trend or ()),
         frameworks=frameworks(tenants),
         method=METHOD,
         limits=LIMITS,

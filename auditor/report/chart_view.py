@@ -1,7 +1,8 @@
-"""The certificates' time line as the templates draw it: places and sizes in the chart's own units, texts unescaped."""
+"""Charts as the templates draw them: places and sizes in the chart's own units, texts unescaped."""
 
 from msgspec import Struct
 
+from auditor.model.rule import Severity
 from auditor.report.words import Mark
 
 
@@ -42,3 +43,59 @@ class Timeline(Struct, frozen=True):
     label_width: float
     bars: tuple[TimelineBar, ...]
     ticks: tuple[Tick, ...]
+
+
+class TrendSegment(Struct, frozen=True):
+    """A part of a column; ``severity`` is None for what was not assessed."""
+
+    severity: Severity | None
+    y: float
+    height: float
+
+
+class TrendColumn(Struct, frozen=True):
+    """One scan: its open findings from the most severe upwards, and on top what was not assessed."""
+
+    x: float
+    width: float
+    middle: float
+    segments: tuple[TrendSegment, ...]
+    total: str
+    """What stands above the column; empty where columns stand too close for every one to be labelled."""
+    total_y: float
+    date: str
+    """What stands below it, or nothing."""
+
+
+class TrendLabel(Struct, frozen=True):
+    """The name of a part, beside the last column."""
+
+    severity: Severity | None
+    text: str
+    y: float
+
+
+class TrendRow(Struct, frozen=True):
+    """The same figures as text, one scan a row: ``figures`` in the order of the chart's ``headings``."""
+
+    at: str
+    scan: str
+    figures: tuple[int, ...]
+
+
+class Trend(Struct, frozen=True):
+    """Open findings over several scans, as a chart of ``width`` by ``height`` units and as rows."""
+
+    id: str
+    title: str
+    description: str
+    note: str
+    width: float
+    height: float
+    baseline: float
+    right: float
+    """Where the columns end and their labels begin."""
+    columns: tuple[TrendColumn, ...]
+    labels: tuple[TrendLabel, ...]
+    headings: tuple[str, ...]
+    rows: tuple[TrendRow, ...]

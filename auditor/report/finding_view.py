@@ -5,9 +5,13 @@ from datetime import datetime
 
 from auditor.model.drift import Change, Drift
 from auditor.model.finding import Finding, Status, Subject
+from auditor.model.plan import Remediation
+from auditor.model.result import TenantResult
 from auditor.model.rule import Citation, Waiver
 from auditor.report.difference import Segment, mark_differences, stacked
 from auditor.report.drift_view import value_text, who
+from auditor.report.history_view import standing_view
+from auditor.report.remedy_view import remedy_view
 from auditor.report.sentences import unread
 from auditor.report.text import anchor, web_link
 from auditor.report.view import CitationView, FindingView, UnreadView, WaiverView
@@ -33,8 +37,16 @@ def finding_anchors(tenant_id: str, findings: Sequence[Finding]) -> dict[str, st
     return anchors
 
 
-def finding_view(finding: Finding, *, name: str, drift: Drift | None, now: datetime) -> FindingView:
-    """The finding, worded; ``name`` is its anchor."""
+def finding_view(
+    finding: Finding,
+    *,
+    name: str,
+    tenant: TenantResult,
+    scan: str,
+    now: datetime,
+    remediation: Remediation | None = None,
+) -> FindingView:
+    """The finding, worded; ``name`` is its anchor, ``scan`` the id of the scan that found it."""
     mark = mark_of(finding)
     compared = mark in {Mark.FAIL, Mark.WAIVED}
     expected, observed = (
@@ -55,10 +67,11 @@ def finding_view(finding: Finding, *, name: str, drift: Drift | None, now: datet
         marked=any(segment.differs for segment in (*expected, *observed)),
         reason=finding.reason,
         citation=citation_view(finding.citation),
-        cause=_cause(finding, drift),
+        cause=_cause(finding, tenant.drift),
         effect=finding.risk,
         recommendation=finding.guidance,
-        remedy=finding.remedy,
+        remedy=remedy_view(finding, tenant, scan, remediation),
+        standing=standing_view(tenant, finding, now),
         unread=tuple(UnreadView(unread(cause), cause.permission) for cause in finding.causes),
         waiver=waiver_view(finding.waiver, finding, name, now) if finding.waiver else None,
         controls=tuple(f"{framework_title(key)}: {', '.join(ids)}" for key, ids in finding.controls.items()),

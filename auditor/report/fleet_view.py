@@ -5,12 +5,15 @@ from collections.abc import Sequence
 
 from auditor.model.drift import Effect
 from auditor.model.finding import Finding, Verdict
+from auditor.model.lifecycle import TrendPoint
 from auditor.model.result import TenantResult
 from auditor.model.rule import Severity
 from auditor.report.finding_view import finding_anchors
+from auditor.report.history_view import fleet_sentences
 from auditor.report.order import MOST_ROWS, findings_in_order
 from auditor.report.sentences import gaps
 from auditor.report.standing import by_rule, counts_of, open_severities, worst
+from auditor.report.trend import draw_trend
 from auditor.report.view import Common, Counts, FleetView, Gap, MatrixCell, MatrixRow, SeverityCount
 from auditor.report.words import VERDICTS, Mark, count, in_words, listed, mark_of
 
@@ -30,9 +33,16 @@ def worst_first(tenants: Sequence[TenantResult]) -> list[TenantResult]:
 
 
 def fleet_view(
-    tenants: Sequence[TenantResult], anchors: dict[str, str], detailed: frozenset[str], most_rows: int = MOST_ROWS
+    tenants: Sequence[TenantResult],
+    anchors: dict[str, str],
+    detailed: frozenset[str],
+    most_rows: int = MOST_ROWS,
+    points: Sequence[TrendPoint] = (),
 ) -> FleetView:
-    """The fleet; ``anchors`` are those of the tenants by id, ``detailed`` the tenants whose findings have cards."""
+    """The fleet; ``anchors`` are those of the tenants by id, ``detailed`` the tenants whose findings have cards.
+
+    ``points`` are the figures of the last scans, for the trend.
+    """
     ordered = worst_first(tenants)
     rules = {finding.rule: finding.title for tenant in tenants for finding in findings_in_order(tenant.findings)}
     verdicts = [tenant.verdict for tenant in tenants]
@@ -50,6 +60,8 @@ def fleet_view(
         total=len(verdicts),
         severities=_severities(tenants),
         changed=_changed(tenants),
+        since=fleet_sentences(tenants),
+        trend=draw_trend(points, chart_id="fleet-trend", title="Open findings over time, all tenants"),
         gaps=_gaps(tenants),
     )
 

@@ -24,7 +24,7 @@ _FONTS = {
 def render_html(view: ReportView) -> bytes:
     """The report as HTML in UTF-8."""
     style = "\n".join(
-        [_font_faces(), *(shipped(name) for name in ("tokens.css", "tokens-dark.css", "common.css", "screen.css"))]
+        [_font_faces(), shipped("tokens.css"), _dark(), *(shipped(name) for name in ("common.css", "screen.css"))]
     )
     script = shipped("report.js")
     text = render_template(
@@ -36,6 +36,17 @@ def render_html(view: ReportView) -> bytes:
         facets=_facets(view),
     )
     return (text + "\n").encode("utf-8")
+
+
+def _dark() -> str:
+    """The dark theme, for those whose system asks for it and for those who chose it; never on paper."""
+    tokens = shipped("tokens-dark.css").partition("{")[2].rpartition("}")[0]
+    return (
+        "@media screen {\n"
+        f"  @media (prefers-color-scheme: dark) {{ :root:not([data-theme='light']) {{{tokens}}} }}\n"
+        f"  :root[data-theme='dark'] {{{tokens}}}\n"
+        "}"
+    )
 
 
 def content_security_policy(style: str, script: str) -> str:
@@ -73,7 +84,10 @@ def _font_faces() -> str:
 def _facets(view: ReportView) -> dict[str, list[list[str]]]:
     """What the filter's lists offer: values that occur, each with its label."""
     rows = [row for tenant in view.tenants for group in tenant.groups for row in group.rows]
+    cards = [card for tenant in view.tenants for card in tenant.findings]
+    standings = {one.standing.key: one.standing.word for one in (*rows, *cards) if one.standing is not None}
     return {
         "rule": sorted([rule, f"{rule} {title}"] for rule, title in {row.rule: row.title for row in rows}.items()),
+        "standing": sorted([key, word] for key, word in standings.items()),
         "tenant": [[tenant.anchor, tenant.name] for tenant in view.tenants if tenant.detailed],
     }

@@ -4,17 +4,21 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from auditor.model.finding import Finding
+from auditor.model.plan import Remediation
 from auditor.model.result import TenantResult
 from auditor.model.snapshot import Instance, Snapshot
 from auditor.report.assignments_view import assignments_view, owners_note
 from auditor.report.certificates_view import certificates_view
+from auditor.report.chart_view import Trend
 from auditor.report.drift_view import drift_view
 from auditor.report.evidence_view import coverage_view, permissions_view
 from auditor.report.finding_view import finding_anchors, finding_view
+from auditor.report.history_view import history_sentences, resolved_rows, standing_view
 from auditor.report.order import MOST_ROWS, findings_in_order
 from auditor.report.sentences import changed, first_actions, gaps, tenant_answer
 from auditor.report.standing import by_rule, counts_of, open_severities, severity_first, worst
 from auditor.report.text import anchor as anchor_of
+from auditor.report.trend import draw_trend
 from auditor.report.view import InstanceView, RuleGroup, RuleRow, TenantView
 from auditor.report.words import TENANT_STATUSES, VERDICTS, Mark, count, group_title, mark_of
 
@@ -23,16 +27,27 @@ CARDS = frozenset({Mark.FAIL, Mark.UNKNOWN, Mark.WAIVED})
 
 
 def tenant_view(
-    tenant: TenantResult, *, product: str, against: str, anchor: str, now: datetime, detailed: bool
+    tenant: TenantResult,
+    *,
+    product: str,
+    against: str,
+    anchor: str,
+    scan: str,
+    now: datetime,
+    detailed: bool,
+    remediation: Remediation | None = None,
 ) -> TenantView:
-    """The tenant, worded. Without ``detailed`` the parts that are long are left empty."""
+    """The tenant, worded; ``scan`` is the scan's id. Without ``detailed`` the parts that are long are left empty."""
     findings = findings_in_order(tenant.findings)
     anchors = finding_anchors(tenant.tenant.id, findings)
     unread = tenant.snapshot is None
     told = sorted((finding for finding in findings if mark_of(finding) in CARDS and not unread), key=severity_first)
     shown = told[:MOST_ROWS] if detailed else []
     cards = tuple(
-        finding_view(finding, name=anchors[finding.fingerprint], drift=tenant.drift, now=now) for finding in shown
+        finding_view(
+            finding, name=anchors[finding.fingerprint], tenant=tenant, scan=scan, now=now, remediation=remediation
+        )
+        for finding in shown
     )
     linked = {finding.fingerprint: anchors[finding.fingerprint] for finding in shown}
     counts = counts_of(findings)
@@ -52,8 +67,11 @@ def tenant_view(
         severities=open_severities(findings),
         actions=first_actions(findings, linked),
         changed=changed(tenant.drift),
+        since=history_sentences(tenant),
+        trend=_trend(tenant, anchor) if detailed else None,
+        resolved=resolved_rows(tenant, anchors, now) if detailed else (),
         gaps=gaps(findings),
-        groups=_groups(findings, anchors, frozenset(linked)) if detailed else (),
+        groups=_groups(tenant, findings, anchors, frozenset(linked), now) if detailed else (),
         findings=cards,
         findings_note=_findings_note(tenant, len(told), len(shown)) if detailed else None,
         instances=instances,
@@ -79,14 +97,23 @@ def _findings_note(tenant: TenantResult, found: int, shown: int) -> str | None:
     return None
 
 
-def _groups(findings: Sequence[Finding], anchors: dict[str, str], carded: frozenset[str]) -> tuple[RuleGroup, ...]:
+def _trend(tenant: TenantResult, anchor: str) -> Trend | None:
+    points = tenant.history.trend if tenant.history is not None else ()
+    return draw_trend(points, chart_id=f"{anchor}-trend", title=f"Open findings of {tenant.tenant.name} over time")
+
+
+def _groups(
+    tenant: TenantResult, findings: Sequence[Finding], anchors: dict[str, str], carded: frozenset[str], now: datetime
+) -> tuple[RuleGroup, ...]:
     rows: dict[str, list[RuleRow]] = {}
-    for rule, found in by_rule(findings).items():
-        rows.setdefault(found[0].group, []).append(_rule_row(rule, found, anchors, carded))
+    for found in by_rule(findings).values():
+        rows.setdefault(found[0].group, []).append(_rule_row(tenant, found, anchors, carded, now))
     return tuple(RuleGroup(group_title(group), tuple(members)) for group, members in rows.items())
 
 
-def _rule_row(rule: str, found: Sequence[Finding], anchors: dict[str, str], carded: frozenset[str]) -> RuleRow:
+def _rule_row(
+    tenant: TenantResult, found: Sequence[Finding], anchors: dict[str, str], carded: frozenset[str], now: datetime
+) -> RuleRow:
     mark = worst(mark_of(finding) for finding in found)
     deciding = [finding for finding in found if mark_of(finding) is mark]
     first = deciding[0]
@@ -94,7 +121,14 @@ def _rule_row(rule: str, found: Sequence[Finding], anchors: dict[str, str], card
     if len(found) > 1:
         note = f"{len(deciding)} of {len(found)}: {note}"
     return RuleRow(
-        rule, first.title, first.severity, mark, note, anchors[first.fingerprint], first.fingerprint in carded
+        rule=first.rule,
+        title=first.title,
+        severity=first.severity,
+        mark=mark,
+        note=note,
+        standing=standing_view(tenant, first, now),
+        anchor=anchors[first.fingerprint],
+        carded=first.fingerprint in carded,
     )
 
 

@@ -7,7 +7,7 @@ reads a clock: distances in days were worked out from the ``now`` that the view 
 from msgspec import Struct
 
 from auditor.model.rule import Severity
-from auditor.report.chart_view import Timeline
+from auditor.report.chart_view import Timeline, Trend
 from auditor.report.difference import Segments
 from auditor.report.words import Mark
 
@@ -58,6 +58,46 @@ class WaiverView(Struct, frozen=True):
     anchor: str
 
 
+class StandingView(Struct, frozen=True):
+    """A finding against the recorded scans before: ``key`` for styles and filter, a word, and a sentence."""
+
+    key: str
+    word: str
+    text: str
+
+
+class ScriptView(Struct, frozen=True):
+    """A file of the remediation that lies beside the report; ``path`` is relative to it, percent-encoded."""
+
+    name: str
+    path: str
+
+
+class StepView(Struct, frozen=True):
+    """A step of the plan, with the files that have it; none where they are not written along."""
+
+    words: str
+    scripts: tuple[ScriptView, ...]
+
+
+class RemedyView(Struct, frozen=True):
+    """What mends a finding. ``command`` writes the scripts, where they are not written along (``folder``)."""
+
+    steps: tuple[StepView, ...]
+    note: str
+    folder: str | None
+    command: str | None
+
+
+class ResolvedRow(Struct, frozen=True):
+    """A finding that failed when it was last assessed, and no longer does."""
+
+    rule: str
+    title: str
+    text: str
+    anchor: str | None
+
+
 class FindingView(Struct, frozen=True):
     """One finding: criteria, condition, cause, effect, recommendation."""
 
@@ -78,7 +118,8 @@ class FindingView(Struct, frozen=True):
     cause: str
     effect: str
     recommendation: str
-    remedy: str | None
+    remedy: RemedyView | None
+    standing: StandingView | None
     unread: tuple[UnreadView, ...]
     waiver: WaiverView | None
     controls: tuple[str, ...]
@@ -94,6 +135,8 @@ class RuleRow(Struct, frozen=True):
     severity: Severity
     mark: Mark
     note: str
+    standing: StandingView | None
+    """Of the same finding."""
     anchor: str
     """Of the finding that decides the row."""
     carded: bool
@@ -249,6 +292,10 @@ class TenantView(Struct, frozen=True):
     severities: tuple[SeverityCount, ...]
     actions: tuple[Action, ...]
     changed: tuple[str, ...]
+    since: tuple[str, ...]
+    """What became of findings since the scans before, or why that is not told."""
+    trend: Trend | None
+    resolved: tuple[ResolvedRow, ...]
     gaps: tuple[Gap, ...]
     groups: tuple[RuleGroup, ...]
     findings: tuple[FindingView, ...]
@@ -327,6 +374,8 @@ class FleetView(Struct, frozen=True):
     total: int
     severities: tuple[SeverityCount, ...]
     changed: tuple[str, ...]
+    since: tuple[str, ...]
+    trend: Trend | None
     gaps: tuple[Gap, ...]
 
 
