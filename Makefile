@@ -82,7 +82,9 @@ AZURE_CLI := azure-cli==2.91.0
 lock: $(BIN)/python ## resolve the dependencies anew into the hashed lock files
 	$(PIP) install 'uv>=0.13'
 	$(LOCK) --extra build --output-file requirements.lock
-	$(LOCK) --extra build --extra dev --constraints requirements.lock --output-file requirements-dev.lock
+	$(LOCK) --extra build --extra notify --extra postgres --constraints requirements.lock \
+		--output-file requirements-server.lock
+	$(LOCK) --extra build --extra dev --constraints requirements-server.lock --output-file requirements-dev.lock
 	echo '$(AZURE_CLI)' | $(COMPILE) - --output-file requirements-azcli.lock
 
 .PHONY: setup
