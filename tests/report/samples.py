@@ -13,7 +13,8 @@ from auditor.evaluate import Evaluator
 from auditor.model.canonical import canonical_hash
 from auditor.model.drift import Actor, Attribution, Candidate, Change, ChangeKind, Drift, Effect, NotComparable
 from auditor.model.evidence import Outcome, Unknown
-from auditor.model.finding import Subject, TenantStatus
+from auditor.model.finding import Finding, Status, Subject, TenantStatus
+from auditor.model.lifecycle import Gone, Lifecycle, Standing, TenantHistory, TrendPoint
 from auditor.model.result import (
     CoverageEntry,
     PackRef,
@@ -23,7 +24,7 @@ from auditor.model.result import (
     TenantResult,
     scan_verdict,
 )
-from auditor.model.rule import Waiver
+from auditor.model.rule import Severity, Waiver
 from tests.rules import examples
 
 NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -277,6 +278,53 @@ def drift() -> Drift:
     )
 
 
+def point(day: int, tenants: int = 1, failing: int = 1, **figures: int) -> TrendPoint:
+    """The figures of a scan at noon of that day of November 2026."""
+    known = {"critical": 0, "high": 0, "medium": 0, "low": 0, "info": 0, "not_assessed": 0, "waived": 0} | figures
+    verdicts = {"compliant": tenants - failing, "non_compliant": failing, "unknown": 0}
+    return TrendPoint(f"scan-{day:02}", f"2026-11-{day:02}T12:00:00Z", tenants, **verdicts, **known)
+
+
+def trend_of(tenant: TenantResult) -> tuple[TrendPoint, ...]:
+    """Four scans: all well, one failure, less that could be read, and the present."""
+    now = {
+        severity.value: sum(finding.is_open and finding.severity is severity for finding in tenant.findings)
+        for severity in Severity
+    }
+    return (
+        point(1, failing=0),
+        point(8, medium=1),
+        point(15, critical=1, medium=2, not_assessed=3),
+        point(22, **now, waived=1),
+    )
+
+
+def standing_of(number: int, finding: Finding) -> Standing | None:
+    """Failing findings are new, recurring and continuing in turn; an unknown one is not settled; a pass is resolved."""
+    if finding.status is Status.FAIL:
+        return (
+            Standing(Lifecycle.CONTINUING, "2026-11-08T12:00:00Z", "2026-11-08T12:00:00Z", 3),
+            Standing(Lifecycle.NEW, AT, AT, 1),
+            Standing(Lifecycle.RECURRING, "2026-11-08T12:00:00Z", AT, 1),
+        )[number % 3]
+    if finding.status is Status.UNKNOWN:
+        return Standing(Lifecycle.UNSETTLED, "2026-11-08T12:00:00Z", "2026-11-15T12:00:00Z", 1)
+    return None
+
+
+def with_history(tenant: TenantResult) -> TenantResult:
+    """The tenant after three earlier scans; the first rule that passes has been put right, and one finding is gone."""
+    failing = [finding for finding in tenant.findings if finding.status in (Status.FAIL, Status.UNKNOWN)]
+    told = {finding.fingerprint: standing_of(number, finding) for number, finding in enumerate(failing)}
+    standings = {fingerprint: standing for fingerprint, standing in told.items() if standing is not None}
+    resolved = Standing(Lifecycle.RESOLVED, "2026-11-08T12:00:00Z", "2026-11-08T12:00:00Z", 2)
+    mended = next(finding for finding in tenant.findings if finding.status is Status.PASS)
+    gone = (Gone("0" * 32, "SAML-URL-001", resolved),)
+    return msgspec.structs.replace(
+        tenant, history=TenantHistory(3, {**standings, mended.fingerprint: resolved}, gone, trend_of(tenant))
+    )
+
+
 def drifted() -> ScanResult:
     waiver = Waiver(
         rule="SAML-ACC-004",
@@ -292,17 +340,17 @@ def drifted() -> ScanResult:
     found = tenant_result(tenant)
     observed = next(finding.observed for finding in found.findings if finding.rule == "SAML-ACC-004")
     waiver = msgspec.structs.replace(waiver, observed=observed)
-    return scan(
-        tenant_result(
-            tenant,
-            waivers=(waiver,),
-            drift=drift(),
-            permissions=Permissions(
-                held=(*NEEDED, "Application.ReadWrite.All"), needed=NEEDED, write=("Application.ReadWrite.All",)
-            ),
-            warnings=("The access token can write (Application.ReadWrite.All); reading needs none of these.",),
-        )
+    result = tenant_result(
+        tenant,
+        waivers=(waiver,),
+        drift=drift(),
+        permissions=Permissions(
+            held=(*NEEDED, "Application.ReadWrite.All"), needed=NEEDED, write=("Application.ReadWrite.All",)
+        ),
+        warnings=("The access token can write (Application.ReadWrite.All); reading needs none of these.",),
     )
+    told = with_history(result)
+    return msgspec.structs.replace(scan(told), trend=trend_of(told))
 
 
 def partial() -> ScanResult:
@@ -349,7 +397,9 @@ def absent() -> ScanResult:
 
 def few() -> ScanResult:
     """The three tenants of a small organisation: healthy, drifted, partial."""
-    return scan(*(one().tenants[0] for one in (healthy, drifted, partial)))
+    result = scan(*(one().tenants[0] for one in (healthy, drifted, partial)))
+    trend = (point(15, 2, medium=4), point(22, 3, critical=2, high=3, medium=5, low=1, info=1, not_assessed=4))
+    return msgspec.structs.replace(result, trend=trend)
 
 
 def fleet(size: int = 50) -> ScanResult:
