@@ -1,51 +1,40 @@
 """One tenant's reads: batches, pages, retries, and the coverage that tells how each ended.
 
 Requests come as :class:`Ask`; each ends as :class:`Known` or :class:`Unknown`, never as an exception that loses the
-tenant,
-save a refusal of the sign-in itself. Every exchange leaves a coverage entry with the SHA-256 of the body as received.
+tenant, save a refusal of the sign-in itself. Reads that are asked for at the same moment, by whatever part of the plan,
+travel together: twenty to a batch. Every exchange leaves a coverage entry with the SHA-256 of the body as received.
 """
 
 import asyncio
-import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 from urllib.parse import unquote
 
 import httpx
-import msgspec
-from azure.core.exceptions import AzureError
 from kiota_abstractions.authentication import AuthenticationProvider
-from kiota_abstractions.method import Method
-from kiota_abstractions.native_response_handler import NativeResponseHandler
-from kiota_abstractions.request_adapter import RequestAdapter
-from kiota_abstractions.request_information import RequestInformation
-from kiota_http.middleware.options import ResponseHandlerOption
-from msgraph.graph_request_adapter import GraphRequestAdapter
-from msgspec import Raw, Struct
+from msgspec import Struct
 
 from auditor.graph.catalogue import permission_of
-from auditor.graph.decode import NotAsDocumented, decode_error, decode_object, decode_page
-from auditor.graph.errors import Refused
+from auditor.graph.decode import NotAsDocumented, decode_object, decode_page
+from auditor.graph.exchange import Answer, Exchange, Final, Part, refusal
+from auditor.graph.pace import Pace
 from auditor.graph.retry import ATTEMPTS, Budget, Transient, transient_fault
 from auditor.graph.transport import ConnectionFailed
-from auditor.logs import Stopwatch
 from auditor.model.canonical import sha256_hex
 from auditor.model.evidence import Known, Outcome, Unknown
 from auditor.model.result import CoverageEntry
 from auditor.model.times import format_time
 
 T = TypeVar("T")
-log = logging.getLogger(__name__)
 
 BATCH_SIZE = 20
 """Parts of a ``$batch`` at most, by Graph's documentation."""
 
 _MAX_RESTARTS = 2
 _MAX_PAGES = 20_000
-_IN_FLIGHT = 4
-_REQUEST_TIMEOUT_S = 60.0
 _NO_SUCH_OBJECT = "Request_ResourceNotFound"
-_NOT_LICENSED = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
+_NO_ROOM = "the service's documented limits leave no room for this request within the tenant's budget"
 
 
 class Ask(Struct, Generic[T], frozen=True):
@@ -82,34 +71,12 @@ class Collected(Struct, Generic[T], frozen=True):
 DELETED = object()
 """Stands for the directory's answer that an object asked for by id is not there."""
 
-
-class _Answer(Struct, frozen=True):
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-class _Part(Struct):
-    id: str
-    status: int
-    headers: dict[str, Any] | None = None
-    body: Raw = Raw(b"")
-
-
-class _BatchAnswer(Struct):
-    responses: list[_Part]
-
-
-class _Final(Exception):
-    def __init__(self, outcome: Outcome, cause: str, code: str | None = None) -> None:
-        super().__init__(cause)
-        self.outcome = outcome
-        self.cause = cause
-        self.code = code
+First = asyncio.Future[Any]
+"""What the first request of an ask gives: a page, an object, DELETED, or Unknown."""
 
 
 class TenantClient:
-    """Reads one tenant's Graph through msgraph-sdk's adapter, within one budget."""
+    """Reads one tenant's Graph through msgraph-sdk's adapter, within one budget and, where given, one pace."""
 
     def __init__(
         self,
@@ -118,127 +85,189 @@ class TenantClient:
         graph: str,
         budget: Budget,
         *,
+        clock: Callable[[], datetime],
         keep_bodies: bool = False,
-        clock: Any,
+        pace: Pace | None = None,
     ) -> None:
-        self._base = f"{graph}/v1.0"
-        self._adapter = GraphRequestAdapter(authentication, http)
-        self._adapter.base_url = self._base
+        self._exchange = Exchange(http, authentication, graph, budget)
         self._budget = budget
+        self._pace = pace
         self._clock = clock
         self._batching = True
-        self._gate = asyncio.Semaphore(_IN_FLIGHT)
+        self._queue: list[tuple[Ask[Any], First]] = []
+        self._senders: set[asyncio.Task[None]] = set()
         self._keep_bodies = keep_bodies
         self.coverage: list[CoverageEntry] = []
         self.bodies: dict[str, bytes] = {}
-        self.answered = False
-        """True once any answer came from the host, of whatever status."""
         self.gaps = False
         """True once a read ended as unknown."""
-        self.connection_fault: ConnectionFailed | None = None
 
     @property
-    def adapter(self) -> RequestAdapter:
-        """The adapter, for msgraph-sdk's request builders."""
-        return self._adapter
+    def answered(self) -> bool:
+        """True once any answer came from the host, of whatever status."""
+        return self._exchange.answered
 
     @property
-    def base(self) -> str:
-        """Address of Graph v1.0, without a trailing slash."""
-        return self._base
+    def connection_fault(self) -> ConnectionFailed | None:
+        """The last failure to connect."""
+        return self._exchange.connection_fault
 
     async def read(self, asks: Sequence[Ask[Any]]) -> list[Known[Any] | Unknown]:
-        """Read all of ``asks``, twenty to a batch; the answers come in the same order.
+        """Read all of ``asks``; the answers come in the same order.
 
-        A collection gives ``Known[Collected]`` with all its pages, an object ``Known`` of its kind.
+        A collection gives ``Known[Collected]`` with all its pages, an object ``Known`` of its kind. Further pages of
+        one are read while the first of another is still waited for.
         """
-        chunks = [asks[start : start + BATCH_SIZE] for start in range(0, len(asks), BATCH_SIZE)]
-        parts = await asyncio.gather(*(self._read_chunk(chunk) for chunk in chunks))
-        return [reading for part in parts for reading in part]
+        readings: dict[int, Known[Any] | Unknown] = {}
+        waiting: dict[asyncio.Future[Any], int] = {self._queued(ask): number for number, ask in enumerate(asks)}
+        paging: set[asyncio.Future[Any]] = set()
+        try:
+            while waiting:
+                done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                for future in done:
+                    number = waiting.pop(future)
+                    ask, outcome = asks[number], future.result()
+                    if future not in paging and ask.many and _has_more(ask, outcome):
+                        task = asyncio.ensure_future(self._collect_pages(ask, outcome))
+                        paging.add(task)
+                        waiting[task] = number
+                    else:
+                        readings[number] = outcome if future in paging else _reading(ask, outcome)
+        finally:
+            for future in waiting:
+                future.cancel()
+        return [readings[number] for number in range(len(asks))]
 
-    async def _read_chunk(self, asks: Sequence[Ask[Any]]) -> list[Known[Any] | Unknown]:
-        firsts = await self._first_answers(asks)
-        return list(await asyncio.gather(*(self._finish(ask, first) for ask, first in zip(asks, firsts, strict=True))))
-
-    async def _finish(self, ask: Ask[Any], first: Any) -> Known[Any] | Unknown:
-        if isinstance(first, Unknown):
-            return first
-        if first is DELETED:
-            return Known(None)
-        return await self._collect_pages(ask, first) if ask.many else Known(first)
+    def close(self) -> None:
+        """Stop what is still being sent: nobody waits for it."""
+        for sender in self._senders:
+            sender.cancel()
 
     # -- first answers: one by one, or in a batch -------------------------------------------------
 
-    async def _first_answers(self, asks: Sequence[Ask[Any]]) -> list[Any]:
-        if len(asks) > 1 and self._batching:
-            answers = await self._batch(asks)
-            if answers is not None:
-                return answers
-        return list(await asyncio.gather(*(self._single(ask, ask.url) for ask in asks)))
+    def _queued(self, ask: Ask[Any]) -> First:
+        """The future of an ask's first answer; it goes out when the limits allow, with what is asked at that moment."""
+        first: First = asyncio.get_running_loop().create_future()
+        wait = self._pace.reserve(ask.source, ask.url) if self._pace is not None else 0.0
+        if wait <= 0:
+            self._enqueue(ask, first)
+        elif wait >= self._budget.remaining:
+            self._cover(ask, ask.url, None, Outcome.THROTTLED, _NO_ROOM, 1)
+            first.set_result(self._unknown(ask, Outcome.THROTTLED, _NO_ROOM))
+        else:
+            asyncio.get_running_loop().call_later(wait, self._enqueue, ask, first)
+        return first
+
+    def _enqueue(self, ask: Ask[Any], first: First) -> None:
+        if not self._queue:
+            asyncio.get_running_loop().call_soon(self._flush)
+        self._queue.append((ask, first))
+
+    def _flush(self) -> None:
+        queue, self._queue = [entry for entry in self._queue if not entry[1].done()], []
+        for start in range(0, len(queue), BATCH_SIZE):
+            sender = asyncio.get_running_loop().create_task(self._first_answers(queue[start : start + BATCH_SIZE]))
+            self._senders.add(sender)
+            sender.add_done_callback(self._senders.discard)
+
+    async def _first_answers(self, queue: list[tuple[Ask[Any], First]]) -> None:
+        try:
+            if len(queue) == 1 or not self._batching or not await self._batch(queue):
+                await asyncio.gather(*(self._alone(ask, first) for ask, first in queue))
+        except Exception as error:  # a bug of ours: those who wait for an answer get it instead, and raise it
+            for _, first in queue:
+                if not first.done():
+                    first.set_exception(error)
+
+    async def _alone(self, ask: Ask[Any], first: First) -> None:
+        _settle(first, await self._single(ask, ask.url))
 
     async def _single(self, ask: Ask[Any], url: str) -> Any:
         """The decoded answer to a GET of ``url`` on behalf of ``ask``, or Unknown; leaves a coverage entry."""
         try:
-            return await self._get(ask, url)
-        except _Final as final:
+            return await self._get(ask, url, paced=True)
+        except Final as final:
             return self._unknown(ask, final.outcome, final.cause)
 
-    async def _get(self, ask: Ask[Any], url: str) -> Any:
-        last: list[_Answer] = []
+    async def _get(self, ask: Ask[Any], url: str, *, paced: bool = False) -> Any:
+        """The decoded answer to a GET of ``url``; ``paced`` where the first try's room is already reserved."""
+        last: list[Answer] = []
         tries = 0
 
         async def attempt() -> Any:
             nonlocal tries
             tries += 1
             last.clear()
-            answer = await self._send(Method.GET, url, ask.headers)
+            if tries > 1 or not paced:
+                await self._await_room([(ask.source, url)])
+            answer = await self._exchange.get(url, ask.headers)
             last.append(answer)
             return self._judge(ask, answer)
 
         try:
             value = await self._budget.run(attempt)
-        except (Transient, _Final) as fault:
+        except (Transient, Final) as fault:
             self._cover(ask, url, last[0] if last else None, fault.outcome, fault.cause, tries)
-            code = fault.code if isinstance(fault, _Final) else None
-            raise _Final(fault.outcome, fault.cause, code) from fault
+            code = fault.code if isinstance(fault, Final) else None
+            raise Final(fault.outcome, fault.cause, code) from fault
         self._cover_good(ask, url, value, last[0], tries)
         return value
 
-    async def _batch(self, asks: Sequence[Ask[Any]]) -> list[Any] | None:
-        """The first answers of up to twenty asks by ``$batch``; None where the service does not take batches."""
-        pending = dict(enumerate(asks))
+    async def _await_room(self, requests: Sequence[tuple[str, str]]) -> None:
+        """Wait until the documented limits have room; raises Final where that is past the tenant's budget."""
+        if self._pace is None:
+            return
+        wait = max(self._pace.reserve(source, url) for source, url in requests)
+        if wait >= self._budget.remaining > 0:
+            raise Final(Outcome.THROTTLED, _NO_ROOM)
+        if wait > 0:
+            await asyncio.sleep(wait)
+
+    async def _batch(self, queue: Sequence[tuple[Ask[Any], First]]) -> bool:
+        """Settle the first answers of up to twenty asks by ``$batch``; False where the service does not take batches.
+
+        Each is settled as soon as it is known: only the parts that failed are asked again.
+        """
+        pending = dict(enumerate(queue))
         tries = dict.fromkeys(pending, 0)
-        answers: dict[int, Any] = {}
         faults: dict[int, Transient] = {}
 
-        def give_up(number: int, fault: Transient | _Final, answer: _Answer | None) -> None:
-            ask = pending.pop(number)
+        def give_up(number: int, fault: Transient | Final, answer: Answer | None) -> None:
+            ask, first = pending.pop(number)
             self._cover(ask, ask.url, answer, fault.outcome, fault.cause, tries[number])
-            answers[number] = self._unknown(ask, fault.outcome, fault.cause)
+            _settle(first, self._unknown(ask, fault.outcome, fault.cause))
+
+        def judge(number: int, answer: Answer | None) -> None:
+            ask, first = pending[number]
+            try:
+                if answer is None:
+                    raise Transient(Outcome.INVALID, "the batch's answer left this request out")
+                value = self._judge(ask, answer)
+            except Transient as fault:
+                faults[number] = fault
+                if not fault.throttled and tries[number] >= ATTEMPTS:
+                    give_up(number, fault, answer)
+            except Final as final:
+                give_up(number, final, answer)
+            else:
+                del pending[number]
+                self._cover_good(ask, ask.url, value, answer, tries[number])
+                _settle(first, value)
 
         async def attempt() -> None:
+            again = [(ask.source, ask.url) for number, (ask, _) in pending.items() if tries[number]]
+            if again:
+                await self._await_room(again)
             for number in pending:
                 tries[number] += 1
+            parts = [Part(str(number), ask.url, ask.headers) for number, (ask, _) in pending.items()]
             try:
-                parts = await self._send_batch(pending)
+                answers = await self._exchange.batch(parts)
             except Transient as fault:
                 faults.update(dict.fromkeys(pending, fault))
                 raise
             for number in list(pending):
-                answer = parts.get(str(number))
-                try:
-                    if answer is None:
-                        raise Transient(Outcome.INVALID, "the batch's answer left this request out")
-                    answers[number] = self._judge(pending[number], answer)
-                except Transient as fault:
-                    faults[number] = fault
-                    if not fault.throttled and tries[number] >= ATTEMPTS:
-                        give_up(number, fault, answer)
-                except _Final as final:
-                    give_up(number, final, answer)
-                else:
-                    ask = pending.pop(number)
-                    self._cover_good(ask, ask.url, answers[number], answer, tries[number])
+                judge(number, answers.get(str(number)))
             if pending:
                 raise _worst([faults[number] for number in pending])
 
@@ -247,39 +276,13 @@ class TenantClient:
         except Transient:
             for number in list(pending):
                 give_up(number, faults[number], None)
-        except _Final as final:
+        except Final as final:
             if final.code == "no-batch":
                 self._batching = False
-                return None
+                return False
             for number in list(pending):
                 give_up(number, final, None)
-        return [answers[number] for number in range(len(asks))]
-
-    async def _send_batch(self, pending: Mapping[int, Ask[Any]]) -> dict[str, _Answer]:
-        requests = [
-            {"id": str(number), "method": "GET", "url": ask.url, **({"headers": ask.headers} if ask.headers else {})}
-            for number, ask in pending.items()
-        ]
-        content = msgspec.json.encode({"requests": requests})
-        answer = await self._send(Method.POST, "/$batch", {"Content-Type": "application/json"}, content)
-        if (fault := transient_fault(answer.status, answer.headers)) is not None:
-            raise fault
-        if answer.status in (400, 404, 405, 501):
-            raise _Final(Outcome.FAILED, f"the service takes no batches (status {answer.status})", "no-batch")
-        if answer.status != 200:
-            raise self._refusal(answer)
-        try:
-            parts = msgspec.json.decode(answer.body, type=_BatchAnswer).responses
-        except msgspec.MsgspecError as error:
-            raise Transient(Outcome.INVALID, "the batch's answer is not as documented") from error
-        return {
-            part.id: _Answer(
-                part.status,
-                {"request-id": _header(answer.headers, "request-id") or "", **_texts(part.headers)},
-                bytes(part.body),
-            )
-            for part in reversed(parts)
-        }
+        return True
 
     # -- pages ------------------------------------------------------------------------------------
 
@@ -294,9 +297,6 @@ class TenantClient:
             for member in page.value:
                 members[_identity(member)] = member
             link = page.next_link
-            if ask.first_page:
-                complete = len(page.value) if link is None else None
-                return Known(Collected(members=tuple(page.value), count=complete if count is None else count))
             if link is None:
                 return Known(Collected(members=tuple(members.values()), count=count))
             restart = link in seen or len(seen) >= _MAX_PAGES
@@ -305,7 +305,7 @@ class TenantClient:
                 try:
                     page = await self._get(ask, link)
                     continue
-                except _Final as final:
+                except Final as final:
                     if final.code != "expired-page":
                         return self._unknown(ask, final.outcome, final.cause)
             if restarts >= _MAX_RESTARTS:
@@ -317,58 +317,17 @@ class TenantClient:
                 return page
             count = page.count
 
-    # -- one exchange -----------------------------------------------------------------------------
+    # -- what an answer means ---------------------------------------------------------------------
 
-    async def _send(
-        self, method: Method, url: str, headers: Mapping[str, str], content: bytes | None = None
-    ) -> _Answer:
-        """One exchange through the SDK's adapter. ``url`` is relative to v1.0, or a nextLink taken as it is."""
-        request = RequestInformation()
-        request.http_method = method
-        request.url = url if url.startswith(("http://", "https://")) else self._base + url
-        request.headers.add("Accept", "application/json")
-        for name, value in headers.items():
-            request.headers.add(name, value)
-        request.content = content
-        request.add_request_options([ResponseHandlerOption(NativeResponseHandler())])
-        limit = min(_REQUEST_TIMEOUT_S, max(self._budget.remaining, 0.05))
-        watch = Stopwatch()
-        try:
-            async with self._gate, asyncio.timeout(limit):
-                response: Any = await self._adapter.send_primitive_async(request, "bytes", None)
-        except ConnectionFailed as error:
-            self.connection_fault = error
-            raise Transient(Outcome.FAILED, f"no connection: {error}") from error
-        except (TimeoutError, httpx.TimeoutException) as error:
-            raise Transient(Outcome.TIMEOUT, "no answer in time") from error
-        except httpx.TransportError as error:
-            raise Transient(Outcome.FAILED, str(error) or type(error).__name__) from error
-        except Refused as error:
-            raise _Final(Outcome.FAILED, error.message) from error
-        except AzureError as error:
-            raise _Final(Outcome.DENIED, "the sign-in service gave no new token") from error
-        self.answered = True
-        if log.isEnabledFor(logging.DEBUG):
-            extra = {
-                "method": method.value,
-                "path": unquote(url.removeprefix(self._base).partition("?")[0]),
-                "status": response.status_code,
-                "duration_ms": watch.ms,
-                "bytes": len(response.content),
-                "request_id": _header(response.headers, "request-id"),
-            }
-            log.debug("request", extra=extra)
-        return _Answer(response.status_code, response.headers, response.content)
-
-    def _judge(self, ask: Ask[Any], answer: _Answer) -> Any:
+    def _judge(self, ask: Ask[Any], answer: Answer) -> Any:
         """The decoded body of a good answer; raises Transient or the final outcome for any other."""
         if (fault := transient_fault(answer.status, answer.headers)) is not None:
             raise fault
         if answer.status != 200:
-            refusal = self._refusal(answer)
-            if ask.may_be_deleted and answer.status == 404 and refusal.code == _NO_SUCH_OBJECT:
+            refused = refusal(answer)
+            if ask.may_be_deleted and answer.status == 404 and refused.code == _NO_SUCH_OBJECT:
                 return DELETED
-            raise refusal
+            raise refused
         try:
             if ask.many:
                 return decode_page(answer.body, ask.kind)
@@ -376,30 +335,9 @@ class TenantClient:
         except NotAsDocumented as error:
             raise Transient(Outcome.INVALID, str(error)) from error
 
-    @staticmethod
-    def _refusal(answer: _Answer) -> _Final:
-        error = decode_error(answer.body)
-        code = error.code or ""
-        told = f"status {answer.status}" + (f", {code[:80]}" if code else "")
-        match answer.status:
-            case 401:
-                return _Final(Outcome.DENIED, f"the access token was not accepted ({told})", code)
-            case 403 if code == _NOT_LICENSED or "premium licen" in (error.message or "").lower():
-                return _Final(Outcome.NOT_LICENSED, f"the tenant has no licence for this ({told})", code)
-            case 403:
-                return _Final(Outcome.DENIED, f"permission was refused ({told})", code)
-            case 404:
-                return _Final(Outcome.NOT_FOUND, f"not found ({told})", code)
-            case status if 300 <= status < 400:
-                return _Final(Outcome.FAILED, f"a redirect was refused ({told})", code)
-            case status if status == 410 or (status == 400 and _is_expired_page(code, error.message)):
-                return _Final(Outcome.FAILED, f"the page's token had expired ({told})", "expired-page")
-            case _:
-                return _Final(Outcome.FAILED, f"the service refused the request ({told})", code)
-
     # -- what is left behind ----------------------------------------------------------------------
 
-    def _cover_good(self, ask: Ask[Any], url: str, value: Any, answer: _Answer, attempts: int) -> None:
+    def _cover_good(self, ask: Ask[Any], url: str, value: Any, answer: Answer | None, attempts: int) -> None:
         if value is DELETED:
             cause = "the directory has no such object: it was deleted"
             self._cover(ask, url, answer, Outcome.NOT_FOUND, cause, attempts)
@@ -407,7 +345,7 @@ class TenantClient:
             self._cover(ask, url, answer, Outcome.OK, None, attempts)
 
     def _cover(
-        self, ask: Ask[Any], url: str, answer: _Answer | None, outcome: Outcome, cause: str | None, attempts: int
+        self, ask: Ask[Any], url: str, answer: Answer | None, outcome: Outcome, cause: str | None, attempts: int
     ) -> None:
         digest = None
         if answer is not None and answer.body:
@@ -417,11 +355,11 @@ class TenantClient:
         self.coverage.append(
             CoverageEntry(
                 source=ask.source,
-                request=f"GET {unquote(url.removeprefix(self._base))}",
+                request=f"GET {unquote(url.removeprefix(self._exchange.base))}",
                 outcome=outcome,
                 cause=cause,
                 permission=permission_of(ask.source),
-                request_id=(_header(answer.headers, "request-id") or None) if answer is not None else None,
+                request_id=answer.request_id if answer is not None else None,
                 sha256=digest,
                 at=format_time(self._clock()),
                 attempts=max(attempts, 1),
@@ -440,6 +378,32 @@ class TenantClient:
         return Unknown(source=ask.source, outcome=outcome, cause=cause, permission=permission_of(ask.source))
 
 
+def _has_more(ask: Ask[Any], first: Any) -> bool:
+    return (
+        not ask.first_page and not isinstance(first, Unknown) and first is not DELETED and first.next_link is not None
+    )
+
+
+def _reading(ask: Ask[Any], first: Any) -> Known[Any] | Unknown:
+    """The reading that a first answer is, where no further page is wanted."""
+    if isinstance(first, Unknown):
+        return first
+    if first is DELETED:
+        return Known(None)
+    if not ask.many:
+        return Known(first)
+    if ask.first_page:
+        complete = len(first.value) if first.next_link is None else None
+        return Known(Collected(members=tuple(first.value), count=complete if first.count is None else first.count))
+    members = {_identity(member): member for member in first.value}
+    return Known(Collected(members=tuple(members.values()), count=first.count))
+
+
+def _settle(first: First, value: Any) -> None:
+    if not first.done():
+        first.set_result(value)
+
+
 def _worst(faults: list[Transient]) -> Transient:
     """The fault that decides how long a batch waits: throttling first, and of it the longest wait."""
     return max(faults, key=lambda fault: (fault.throttled, fault.retry_after or 0.0))
@@ -448,16 +412,3 @@ def _worst(faults: list[Transient]) -> Transient:
 def _identity(member: Any) -> Any:
     object_id = getattr(member, "id", None)
     return object_id if isinstance(object_id, str) else member
-
-
-def _header(headers: Mapping[str, str], name: str) -> str | None:
-    return next((value for key, value in headers.items() if key.lower() == name), None)
-
-
-def _texts(headers: Mapping[str, Any] | None) -> dict[str, str]:
-    return {name.lower(): str(value) for name, value in (headers or {}).items()}
-
-
-def _is_expired_page(code: str, message: str | None) -> bool:
-    text = f"{code} {message or ''}".lower()
-    return "expiredpagetoken" in text or "skiptoken" in text or "skip token" in text
