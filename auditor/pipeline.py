@@ -6,6 +6,7 @@ A tenant is the unit of work: whatever happens to one ends in its own result, wi
 import asyncio
 import logging
 import os
+import traceback
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ from auditor.evaluate import Evaluator
 from auditor.graph.collect import Collection, Target, collect, utc_now
 from auditor.graph.credentials import check_secret
 from auditor.graph.errors import SetupError
-from auditor.graph.transport import Session, new_session, tls_context
+from auditor.graph.transport import Session
 from auditor.model.canonical import canonical_hash
 from auditor.model.evidence import Known, Outcome, Unknown
 from auditor.model.finding import Assessment, TenantStatus
@@ -61,6 +62,8 @@ class Scanned(Struct, frozen=True):
     result: TenantResult
     collection: Collection
     assessment: Assessment
+    traceback: str | None = None
+    """Of the internal error that stopped the scan of the tenant, without secrets; None where there was none."""
 
 
 def new_scan_id(now: datetime) -> str:
@@ -93,56 +96,64 @@ def check_products(tenants: Sequence[TenantConfig], packs: Sequence[Pack]) -> No
 
 def check_secrets(tenants: Sequence[TenantConfig], environ: Mapping[str, str]) -> dict[str, SetupError]:
     """Tenant id → what is missing. Raises UserError where no tenant at all has what its credential names."""
+    missing = missing_secrets(tenants, environ)
+    if missing and len(missing) == len(tenants):
+        raise as_user_error(next(iter(missing.values())))
+    return missing
+
+
+def missing_secrets(tenants: Sequence[TenantConfig], environ: Mapping[str, str]) -> dict[str, SetupError]:
+    """Tenant id → what its credential names and is not there."""
     missing: dict[str, SetupError] = {}
     for tenant in tenants:
         try:
             check_secret(tenant.credential, tenant.name, environ)
         except SetupError as error:
             missing[tenant.id] = error
-    if missing and len(missing) == len(tenants):
-        raise _as_user_error(next(iter(missing.values())))
     return missing
 
 
-async def run_scan(scan: Scan, *, done: Callable[[Scanned], None] = lambda scanned: None) -> list[Scanned]:
-    """Scan every tenant, at most ``max_concurrency`` at once; ``done`` is called as each finishes.
+async def scan_tenant(
+    scan: Scan, tenant: TenantConfig, session: Session, evaluators: "Evaluators", missing: SetupError | None = None
+) -> Scanned:
+    """One tenant from sign-in to findings; ``missing`` is what its credential lacks, where that is known.
 
-    Raises UserError where not one tenant could even be contacted, and the cause lies in the configuration or the
-    surroundings: nothing was scanned then. The order is that of ``scan.tenants``.
+    The boundary between tenants: a time-out, a refusal, or an error of ours ends in the result, with its cause.
+    UserError passes (a configuration that no rule pack fits), and so does cancellation.
     """
-    missing = check_secrets(scan.tenants, scan.environ)
-    evaluators = Evaluators(scan.packs)
-    for skip in {tenant.skip for tenant in scan.tenants}:
-        _without(scan.packs, skip)
-    clouds = {tenant.cloud for tenant in scan.tenants}
-    sessions = {cloud: new_session(tls_context(cloud.ca_file)) for cloud in clouds}
-    gate = asyncio.Semaphore(scan.max_concurrency)
-
-    async def one(tenant: TenantConfig) -> Scanned:
-        async with gate:
-            if (error := missing.get(tenant.id)) is not None:
-                collection = not_collected(str(error), error)
-            else:
-                collection = await _collect(scan, tenant, sessions[tenant.cloud])
-        scanned = assess(scan, tenant, collection, evaluators.of(tenant))
-        done(scanned)
-        return scanned
-
+    logs.scan_id.set(scan.scan_id)  # seen in this tenant's task alone
+    logs.tenant_id.set(tenant.id)
+    evaluator = evaluators.of(tenant)
     try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(one(tenant)) for tenant in scan.tenants]
-    except ExceptionGroup as failures:
-        raise failures.exceptions[
-            0
-        ] from failures  # the error itself: the caller tells a full disk from a bug by its type
-    finally:
-        for session in sessions.values():
-            await session.close()
-    results = [task.result() for task in tasks]
-    errors = [scanned.collection.setup_error for scanned in results]
-    if errors and all(error is not None for error in errors):
-        raise _as_user_error(next(error for error in errors if error is not None))
-    return results
+        if missing is not None:
+            collection = not_collected(str(missing), missing)
+        else:
+            collection = await _collect(scan, tenant, session)
+        return assess(scan, tenant, collection, evaluator)
+    except UserError:
+        raise
+    except Exception as error:
+        log.exception("an internal error stopped the scan of this tenant")
+        cause = f"an internal error stopped the scan of this tenant ({type(error).__name__})"
+        return unscanned(scan, tenant, evaluator, cause, _kept_traceback(error))
+
+
+def unscanned(scan: Scan, tenant: TenantConfig, evaluator: Evaluator, cause: str, kept: str | None = None) -> Scanned:
+    """A tenant of which nothing is known; the cause tells where the traceback ``kept`` is, where there is one."""
+    if kept is not None:
+        cause += f"; the traceback is in {traceback_name(tenant.id)} in the output folder"
+    scanned = assess(scan, tenant, not_collected(cause), evaluator)
+    return msgspec.structs.replace(scanned, traceback=kept)
+
+
+def traceback_name(tenant_id: str) -> str:
+    """Where a tenant's traceback is kept, relative to the output folder."""
+    return f"tracebacks/{tenant_id}.txt"
+
+
+def _kept_traceback(error: Exception) -> str:
+    """The traceback as it may be kept: what the process knows to be a secret, or looks like one, is taken out."""
+    return logs.redact("".join(traceback.format_exception(error)))
 
 
 def target_of(tenant: TenantConfig) -> Target:
@@ -157,8 +168,6 @@ def target_of(tenant: TenantConfig) -> Target:
 
 
 async def _collect(scan: Scan, tenant: TenantConfig, session: Session) -> Collection:
-    logs.scan_id.set(scan.scan_id)  # seen in this tenant's task alone
-    logs.tenant_id.set(tenant.id)
     watch = logs.Stopwatch()
     log.info("tenant begins")
     collection = await _collected(scan, tenant, session)
@@ -181,9 +190,6 @@ async def _collected(scan: Scan, tenant: TenantConfig, session: Session) -> Coll
             )
     except TimeoutError:
         return not_collected(f"the tenant's time budget of {scan.budget_s:g} s was spent")
-    except Exception as error:
-        log.exception("an internal error stopped the scan of this tenant")
-        return not_collected(f"an internal error stopped the scan of this tenant ({type(error).__name__})")
 
 
 def not_collected(cause: str, error: SetupError | None = None) -> Collection:
@@ -307,6 +313,12 @@ def check_bindings(tenants: Sequence[TenantConfig], packs: Sequence[Pack]) -> No
             raise _unbindable(tenant, error) from error
 
 
+def check_skips(tenants: Sequence[TenantConfig], packs: Sequence[Pack]) -> None:
+    """Raise ConfigError for a rule that a tenant puts out of scope and no pack has."""
+    for skip in {tenant.skip for tenant in tenants}:
+        _without(packs, skip)
+
+
 def _unbindable(tenant: TenantConfig, error: RulepackError) -> ConfigError:
     return ConfigError(f"Tenant {tenant.name}: {error}", error.hint)
 
@@ -328,7 +340,8 @@ def _without(packs: Sequence[Pack], skip: Sequence[str]) -> Sequence[Pack]:
     ]
 
 
-def _as_user_error(error: SetupError) -> UserError:
+def as_user_error(error: SetupError) -> UserError:
+    """What is wrong with the configuration or the surroundings, as the command line tells it."""
     return UserError(error.message, error.hint)
 
 

@@ -29,6 +29,7 @@ from auditor.config import TenantConfig
 from auditor.drift import compare
 from auditor.emulator import Emulator
 from auditor.evaluate import Evaluator
+from auditor.fleet import run_scan
 from auditor.graph.clouds import Cloud
 from auditor.graph.credentials import CredentialSpec
 from auditor.model.canonical import canonical_hash, canonical_json
@@ -93,7 +94,7 @@ def one_scan() -> TenantResult:
             budget_s=60,
             environ={"TOKEN": emulator.token("contoso")},
         )
-        (scanned,) = asyncio.run(pipeline.run_scan(scan))
+        (scanned,) = asyncio.run(run_scan(scan))
         return scanned.result
 
 

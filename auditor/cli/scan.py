@@ -3,19 +3,38 @@
 import argparse
 import logging
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from auditor.cli.options import add_config, add_formats, add_logs, add_now, add_tenants, parse_formats
+
+if TYPE_CHECKING:
+    from auditor.job import Prepared
+    from auditor.model.result import ScanResult
 
 NAME = "scan"
 HELP = "read the configured tenants, check them, and write the reports"
 EPILOG = """example:
-  auditor scan --config auditor.toml --tenant contoso --format json,html,pdf --out reports"""
+  auditor scan --config auditor.toml --tenant contoso --format json,html,pdf --out reports
+  auditor scan --include 'emea-*' --exclude '*-test'
+  auditor scan --resume
+After Ctrl-C, SIGTERM or a crash, what is finished is recorded, and --resume goes on with the rest."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     add_config(parser)
     add_tenants(parser)
+    parser.add_argument(
+        "--include",
+        action="append",
+        default=[],
+        metavar="PATTERN",
+        help="tenants whose name or id matches (*, ?, [...]; without regard to case), beside those of --tenant; "
+        "may be repeated",
+    )
+    parser.add_argument(
+        "--exclude", action="append", default=[], metavar="PATTERN", help="not these tenants; may be repeated"
+    )
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the reports (default: as configured)")
     add_formats(parser)
     parser.add_argument(
@@ -25,6 +44,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--fail-on-drift", action="store_true", help="exit code 1 where anything changed, too")
     parser.add_argument("--no-history", action="store_true", help="neither read nor write the history")
+    parser.add_argument(
+        "--resume",
+        action="store_true",
+        help="go on with the unfinished scan of the history: same tenants, rules and clock; exit code 2 where there is "
+        "none",
+    )
     parser.add_argument(
         "--rules", type=Path, metavar="DIR", help="an organisation's own rule packs, beside the shipped"
     )
@@ -36,10 +61,10 @@ def run(args: argparse.Namespace) -> int:
     """Scan; print the summary to standard output; give the exit code."""
     from auditor import job, output
     from auditor.cli.exits import say
-    from auditor.cli.progress import Progress
     from auditor.cli.summary import exit_code, summary_lines
     from auditor.cli.watched import Watched
     from auditor.config import load
+    from auditor.fleet.select import Selection
     from auditor.pipeline import read_environment
 
     config = load(args.config)
@@ -49,15 +74,38 @@ def run(args: argparse.Namespace) -> int:
     with Watched(config, environ) as watched:
         history = not args.no_history
         prepared = job.prepare(
-            config, names=args.tenant, rules=args.rules, now=args.now, environ=environ, history=history
+            config,
+            selection=Selection(tuple(args.tenant), tuple(args.include), tuple(args.exclude)),
+            rules=args.rules,
+            now=args.now,
+            environ=environ,
+            history=history,
+            resume=args.resume,
         )
         watched.named(prepared.scan.scan_id)
         output.prepare(folder)
-        with Progress(len(prepared.scan.tenants)) as progress:
-            result = job.run(prepared, finished=progress.finished)
+        result = _scanned(prepared, folder)
         result = watched.told(result, history=history)
         written = output.write_all(folder, job.render(prepared, result, formats))
         print("\n".join(summary_lines(result)))
         for path in written:
             say(f"wrote {path}", level=logging.INFO)
         return watched.ended(exit_code(result, args.fail_on or config.fail_on, fail_on_drift=args.fail_on_drift))
+
+
+def _scanned(prepared: "Prepared", folder: Path) -> "ScanResult":
+    """The result, with progress told; a traceback of an internal error is kept in ``folder``."""
+    from auditor import job, output
+    from auditor.cli.exits import say
+    from auditor.cli.progress import Progress
+
+    def keep(name: str, text: str) -> None:
+        output.write_all(folder, {name: text.encode()})
+
+    try:
+        with Progress(len(prepared.scan.tenants), prepared.done) as progress:
+            return job.run(prepared, finished=progress.finished, kept=keep)
+    except (KeyboardInterrupt, SystemExit):
+        if prepared.store is not None:
+            say("auditor: finished tenants are recorded; go on with: auditor scan --resume", level=logging.WARNING)
+        raise

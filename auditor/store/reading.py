@@ -87,8 +87,13 @@ def tenant_results(connection: Connection, name: str, only: Sequence[str] | None
         yield from _unpacked(connection, rows[start : start + _AT_ONCE])
 
 
-def previous_tenant(connection: Connection, tenant_id: str, before: str | None) -> RecordedTenant | None:
-    """The tenant's last result with a snapshot, of a finished scan earlier than ``before`` (None: of any)."""
+def previous_tenant(
+    connection: Connection, tenant_id: str, before: str | None, upto: str | None = None
+) -> RecordedTenant | None:
+    """The tenant's last result with a snapshot, of a finished scan earlier than ``before`` (None: of any).
+
+    ``upto``: of one finished by this time.
+    """
     query = (
         _results()
         .add_columns(scans.c.name, scans.c.started_at, scans.c.finished_at)
@@ -98,6 +103,8 @@ def previous_tenant(connection: Connection, tenant_id: str, before: str | None) 
     )
     if before is not None:
         query = query.where(earlier_than(scan_row(connection, before)))
+    if upto is not None:
+        query = query.where(scans.c.finished_at <= upto)
     row = connection.execute(query).first()
     if row is None:
         return None

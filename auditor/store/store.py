@@ -16,7 +16,7 @@ from auditor.model.lifecycle import FindingHistory, TrendPoint
 from auditor.model.notice import Remembered
 from auditor.model.result import PackRef, ScanResult, TenantRef, TenantResult
 from auditor.model.snapshot import Snapshot
-from auditor.store import approvals, exporting, notices, pruning, timeline, writing
+from auditor.store import approvals, exporting, holding, notices, pruning, timeline, writing
 from auditor.store import reading as reads
 from auditor.store.connection import Fault, no_fault, outside, reading, safe, write
 from auditor.store.pruning import Pruned

@@ -21,6 +21,7 @@ from auditor.drift.effect import outcomes
 from auditor.emulator import Emulator, parse_tenants
 from auditor.emulator.loading.yaml_source import load
 from auditor.evaluate import Evaluator
+from auditor.fleet import run_scan
 from auditor.graph.credentials import CredentialSpec
 from auditor.model.drift import Attribution, Change
 from auditor.model.evidence import Known
@@ -252,7 +253,7 @@ def scanned(packs: tuple[Pack, ...]) -> Iterator[dict[str, Scanned]]:
                 environ[variable] = emulator.token(tenant.name)
                 spec = CredentialSpec(kind="access-token", env=variable)
                 configs.append(msgspec.structs.replace(token_tenant(emulator, tenant.name), credential=spec))
-            return asyncio.run(pipeline.run_scan(scan_of(packs, configs, environ, now=now)))
+            return asyncio.run(run_scan(scan_of(packs, configs, environ, now=now)))
 
         before = scan(BEFORE)
         clock[0] = AFTER

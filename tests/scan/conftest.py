@@ -9,6 +9,7 @@ import pytest
 from auditor import pipeline
 from auditor.config import TenantConfig
 from auditor.emulator import Emulator
+from auditor.fleet import run_scan
 from auditor.graph.clouds import Cloud
 from auditor.graph.credentials import CredentialSpec
 from auditor.model.result import TenantResult
@@ -83,7 +84,7 @@ def scan_of(
 
 def run(scan: pipeline.Scan) -> list[TenantResult]:
     """The tenants' results."""
-    return [scanned.result for scanned in asyncio.run(pipeline.run_scan(scan))]
+    return [scanned.result for scanned in asyncio.run(run_scan(scan))]
 
 
 ScanTenant = Callable[..., TenantResult]

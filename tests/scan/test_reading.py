@@ -11,6 +11,7 @@ from auditor import pipeline
 from auditor.config import TenantConfig
 from auditor.emulator import Emulator
 from auditor.errors import UserError
+from auditor.fleet import run_scan, scan_each
 from auditor.graph.credentials import CredentialSpec
 from auditor.model.finding import TenantStatus
 from auditor.model.rule import Pack
@@ -74,7 +75,7 @@ def test_every_hash_of_the_coverage_is_that_of_a_body(emulator: Emulator, packs:
     scan = msgspec.structs.replace(
         scan_of(packs, [token_tenant(emulator, "contoso")], {"TOKEN": emulator.token("contoso")}), keep_bodies=True
     )
-    (scanned,) = asyncio.run(pipeline.run_scan(scan))
+    (scanned,) = asyncio.run(run_scan(scan))
     hashes = {entry.sha256 for entry in scanned.result.coverage if entry.outcome == "ok"}
     assert hashes == set(scanned.collection.bodies)
     assert all(json.loads(body) for body in scanned.collection.bodies.values())
@@ -85,7 +86,7 @@ def test_the_secret_is_in_no_part_of_the_result(emulator: Emulator, packs: tuple
     scan = msgspec.structs.replace(
         scan_of(packs, [token_tenant(emulator, "contoso")], {"TOKEN": token}), keep_bodies=True
     )
-    (scanned,) = asyncio.run(pipeline.run_scan(scan))
+    (scanned,) = asyncio.run(run_scan(scan))
     text = msgspec.json.encode(scanned.result) + b"".join(scanned.collection.bodies.values())
     assert token.encode() not in text
     assert token.rpartition(".")[2].encode() not in text
@@ -104,4 +105,4 @@ def test_an_error_while_recording_comes_out_as_itself(emulator: Emulator, packs:
 
     scan = scan_of(packs, [token_tenant(emulator, "contoso")], {"TOKEN": emulator.token("contoso")})
     with pytest.raises(UserError, match="disk is full"):
-        asyncio.run(pipeline.run_scan(scan, done=full))
+        asyncio.run(scan_each(scan, full))
