@@ -28,6 +28,7 @@ def remedy_view(
         steps=tuple(_step(step, folder) for step in steps),
         note="" if steps else "The plan has no step for it; plan.md says why.",
         folder=f"remediation/{tenant.tenant.id}" if remediation.written else None,
+        files=("plan.md", *dict.fromkeys(name for step in steps for name in step.scripts)),
         command=None if remediation.written or not steps else _command(tenant, scan),
     )
 

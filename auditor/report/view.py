@@ -86,6 +86,8 @@ class RemedyView(Struct, frozen=True):
     steps: tuple[StepView, ...]
     note: str
     folder: str | None
+    files: tuple[str, ...]
+    """Names of the files in it that concern these steps."""
     command: str | None
 
 
