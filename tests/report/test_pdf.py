@@ -14,9 +14,10 @@ from typing import Any
 import msgspec
 import pytest
 from pypdf import PdfReader
+from weasyprint import HTML
 
-from auditor.report import render
-from auditor.report.pdf import ForbiddenFetchError, PackagedFonts, write_pdf
+from auditor.report import paper, render
+from auditor.report.paper import ForbiddenFetchError, PackagedFonts
 from tests.report import samples
 from tests.report.hostile import hostile_results
 
@@ -199,8 +200,9 @@ def test_every_font_comes_from_the_package() -> None:
     ],
 )
 def test_what_is_not_packaged_is_not_fetched_and_stops_the_report(asking: str) -> None:
+    text = f'<html lang="en"><head><title>t</title></head><body>{asking}</body></html>'
     with pytest.raises(ForbiddenFetchError, match="not part of the package"):
-        write_pdf(f'<html lang="en"><head><title>t</title></head><body>{asking}</body></html>', identifier="0" * 32)
+        paper.lay_out(text, page_size="A4", identity="t").write()
 
 
 def test_the_packaged_fonts_are_given() -> None:
@@ -221,3 +223,25 @@ def test_hostile_text_is_inert(name: str) -> None:
     text = text_of(document)
     assert "‹U+202E›" in text.replace(" ", "")  # noqa: RUF001 - how a hidden character is written out
     assert "49" not in re.findall(r"\]\{?\D*(49)\D*\}?\{%raw", text)
+
+
+NOTES = """<html lang="en"><head><title>t</title></head><body><h1>One</h1><p>A <q>quoted</q> word.</p>
+<ol><li>First</li><li>Second<ul><li>Deeper</li></ul></li></ol><dl><dt>Term</dt><dd>Meaning</dd></dl>
+<table><caption>C</caption><thead><tr><th>H</th></tr></thead><tbody><tr><td>D<br>E</td></tr></tbody></table></body></html>"""
+
+
+def test_the_shortened_default_styles_change_nothing_on_the_page() -> None:
+    fonts, style = paper._style("A4")
+    stock = HTML(string=NOTES, url_fetcher=PackagedFonts()).render(
+        font_config=fonts, stylesheets=[style], pdf_variant=paper.UA_1, pdf_tags=True
+    )
+    ours = paper.lay_out(NOTES, page_size="A4", identity="t")
+    assert paper.Paper(stock, PackagedFonts(), ["t", "A4"]).write() == ours.write()
+
+
+def test_one_layout_gives_the_same_editions_as_two() -> None:
+    both = paper.lay_out(NOTES, page_size="A4", identity="t")
+    tagged, archive = both.write(), both.write(variant="pdf/a-3b")
+    assert tagged == paper.lay_out(NOTES, page_size="A4", identity="t").write()
+    assert archive == paper.lay_out(NOTES, page_size="A4", identity="t").write(variant="pdf/a-3b")
+    assert tagged != archive
