@@ -71,6 +71,18 @@ class Budget:
 
     async def run(self, attempt: Callable[[], Awaitable[T]]) -> T:
         """``attempt`` until it does not raise :class:`Transient`, or raise the last one when it is time to stop."""
+        try:
+            return await attempt()
+        except Transient as fault:
+            first: Transient | None = fault
+
+        async def attempt_again() -> T:
+            nonlocal first
+            if first is not None:  # the try that failed counts as the first: most reads never come here
+                fault, first = first, None
+                raise fault
+            return await attempt()
+
         retrying = AsyncRetrying(
             retry=retry_if_exception_type(Transient),
             wait=self._wait,
@@ -79,7 +91,7 @@ class Budget:
             before_sleep=_told,
             reraise=True,
         )
-        return await retrying(attempt)
+        return await retrying(attempt_again)
 
     def _wait(self, state: RetryCallState) -> float:
         fault = _fault(state)

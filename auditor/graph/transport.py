@@ -6,6 +6,8 @@ follow a redirect. What may pass: GET, and POST to ``/v1.0/$batch`` whose every 
 """
 
 import ssl
+from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -99,7 +101,6 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
 
     def __init__(self, session: aiohttp.ClientSession) -> None:
         self._session = session
-        self._proxies: dict[tuple[str, str], dict[str, Any]] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send ``request`` and read the answer; raises httpx's own errors, :class:`ConnectionFailed` among them."""
@@ -111,7 +112,7 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
                 headers=[(name, value) for name, value in request.headers.multi_items() if name != "host"],
                 data=await request.aread() or None,
                 allow_redirects=False,
-                **self._proxy(request.url),
+                **proxy_options(request.url.scheme, request.url.host),
                 timeout=aiohttp.ClientTimeout(
                     total=None, sock_connect=timeouts.get("connect"), sock_read=timeouts.get("read")
                 ),
@@ -138,21 +139,16 @@ class AiohttpTransport(httpx.AsyncBaseTransport):
         except aiohttp.ClientError as error:
             raise httpx.ReadError(f"the answer was cut short ({type(error).__name__})", request=request) from error
 
-    def _proxy(self, url: httpx.URL) -> dict[str, Any]:
-        origin = (url.scheme, url.host)
-        if origin not in self._proxies:
-            self._proxies[origin] = proxy_options(*origin)
-        return self._proxies[origin]
-
     async def aclose(self) -> None:
         """Leave the session alone: its owner closes it."""
 
 
-def proxy_options(scheme: str, host: str) -> dict[str, Any]:
+@lru_cache(maxsize=64)
+def proxy_options(scheme: str, host: str) -> Mapping[str, Any]:
     """Options of aiohttp for the proxy that the environment names for a host; empty where it names none.
 
-    Asked once for a host: aiohttp's own ``trust_env`` asks in a thread at every request, and reads ``.netrc`` besides,
-    whose passwords have no business here.
+    Looked up once for a host in the life of the process: aiohttp's own ``trust_env`` asks in a thread at every
+    request, and reads ``.netrc`` besides, whose passwords have no business here.
     """
     proxy = None if proxy_bypass(host) else getproxies().get(scheme)
     if not proxy:
