@@ -4,7 +4,6 @@ An unknown key is an error that names the key, its table and the nearest valid o
 weaken an audit. Secrets never stand in it. Relative paths are relative to the file.
 """
 
-import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,9 +14,8 @@ from msgspec import Struct
 from auditor.channels import Channel, Healthcheck, read_channels, read_healthcheck, read_textfile
 from auditor.errors import ConfigError
 from auditor.graph.clouds import BUILT_IN, Cloud, check_endpoint
-from auditor.graph.credentials import KINDS, CredentialSpec
-from auditor.model.rule import Binding
 from auditor.resources import default_packs
+from auditor.tenants import TenantConfig, Tenants
 from auditor.toml import Table, nearest
 
 __all__ = ["Channel", "Config", "Healthcheck", "TenantConfig", "load", "nearest"]
@@ -26,7 +24,7 @@ DEFAULT_NAME = "auditor.toml"
 FORMATS = ("json", "html", "pdf", "pdfa", "csv", "xlsx", "sarif", "junit", "ocsf", "oscal", "evidence", "remediation")
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 
-_TOP = ("defaults", "clouds", "tenants", "notify", "metrics", "healthcheck")
+_TOP = ("defaults", "clouds", "fleet", "tenants", "notify", "metrics", "healthcheck")
 _DEFAULTS = (
     "packs",
     "rules",
@@ -41,35 +39,6 @@ _DEFAULTS = (
     "audit_retention_days",
 )
 _CLOUD = ("graph", "authority", "ca_file", "audience")
-_TENANT = ("name", "id", "cloud", "client_id", "credential", "product", "bind", "skip", "audit_retention_days")
-
-_GUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE | re.ASCII)
-_CREDENTIAL_KEYS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
-    "certificate": (("path",), ("password_env",)),
-    "client-secret": (("env",), ()),
-    "workload-identity": (("token_file",), ()),
-    "managed-identity": ((), ()),
-    "azure-cli": ((), ()),
-    "device-code": ((), ()),
-    "interactive": ((), ()),
-    "access-token": (("env",), ()),
-}
-_NEED_CLIENT_ID = frozenset({"certificate", "client-secret", "workload-identity", "device-code", "interactive"})
-
-
-class TenantConfig(Struct, frozen=True):
-    """One ``[[tenants]]`` table."""
-
-    name: str
-    id: str
-    cloud: Cloud
-    client_id: str | None
-    credential: CredentialSpec
-    product: str | None
-    skip: tuple[str, ...]
-    audit_retention_days: int | None
-    bind: tuple[Binding, ...] = ()
-    """Values for placeholders of the packs' patterns."""
 
 
 class Config(Struct, frozen=True):
@@ -121,7 +90,6 @@ class _Reader:
         top = Table(self._path, "the file", document, _TOP)
         defaults = Table(self._path, "[defaults]", top.take("defaults", dict, "a table") or {}, _DEFAULTS)
         clouds = {**BUILT_IN, **self._clouds(top.take("clouds", dict, "a table") or {})}
-        listed = top.take("tenants", list, "a list of tables: write [[tenants]]") or []
         packs = defaults.texts("packs") or default_packs()
         rules = defaults.text("rules")
         store = self._store(defaults)
@@ -135,11 +103,7 @@ class _Reader:
                 raise defaults.error(f"unknown format {name!r}.", nearest(name, FORMATS))
         skip = defaults.texts("skip") or ()
         waivers = defaults.text("waivers")
-        retention = self._retention(defaults)
-        tenants = tuple(self._tenant(number, table, clouds, retention) for number, table in enumerate(listed, 1))
-        if not tenants:
-            raise ConfigError(f"{self._path}: names no tenants.", "Add a [[tenants]] table; the README shows one.")
-        self._no_twins(tenants)
+        tenants = Tenants(self._path, clouds, top, defaults).read()
         return Config(
             folder=self._folder,
             packs=tuple(self._pack(pack) for pack in packs),
@@ -202,95 +166,9 @@ class _Reader:
         except ValueError as error:
             raise table.error(f"{key}: {error}.") from error
 
-    def _tenant(self, number: int, content: Any, clouds: Mapping[str, Cloud], retention: int | None) -> TenantConfig:
-        name = content.get("name") if isinstance(content, dict) else None
-        label = f"[[tenants]] number {number}" + (f" ({name})" if isinstance(name, str) else "")
-        table = Table(self._path, label, content, _TENANT)
-        tenant_name = table.needed("name")
-        tenant_id = table.needed("id")
-        if not _GUID.fullmatch(tenant_id):
-            raise table.error(
-                f"id {tenant_id!r} is no tenant id.", "Expected a GUID, as the Entra overview page shows it."
-            )
-        cloud_name = table.text("cloud") or "global"
-        if cloud_name not in clouds:
-            raise table.error(f"unknown cloud {cloud_name!r}.", nearest(cloud_name, clouds))
-        cloud = clouds[cloud_name]
-        client_id = table.text("client_id")
-        credential = self._credential(table, table.take("credential", dict, "a table such as {kind = …}"))
-        if credential.kind in _NEED_CLIENT_ID and client_id is None:
-            raise table.error(f"client_id is missing: a {credential.kind} credential needs it.")
-        if cloud.authority is None and credential.kind != "access-token":
-            raise table.error(
-                f"cloud {cloud_name} has no authority to sign in at.", "Only access tokens do without one."
-            )
-        own_retention = self._retention(table)
-        return TenantConfig(
-            name=tenant_name,
-            id=tenant_id.lower(),
-            cloud=cloud,
-            client_id=client_id,
-            credential=credential,
-            product=table.text("product"),
-            skip=table.texts("skip") or (),
-            audit_retention_days=own_retention if own_retention is not None else retention,
-            bind=self._bind(table, table.take("bind", dict, "a table such as {subdomain = …}") or {}),
-        )
-
-    @staticmethod
-    def _bind(tenant: Table, content: Mapping[str, Any]) -> tuple[Binding, ...]:
-        """A text is for the one pack that has the placeholder; a table is for the pack of its name."""
-        found: list[Binding] = []
-        for key, value in content.items():
-            members = value.items() if isinstance(value, dict) else [(key, value)]
-            for name, text in members:
-                if not isinstance(text, str) or not text.strip():
-                    where = f"bind.{key}.{name}" if isinstance(value, dict) else f"bind.{key}"
-                    raise tenant.error(f"{where} must be a text.")
-                found.append(Binding(name, text, key if isinstance(value, dict) else None))
-        return tuple(found)
-
-    def _credential(self, tenant: Table, content: dict[str, Any] | None) -> CredentialSpec:
-        if content is None:
-            raise tenant.error("credential is missing.", f"Its kind is one of: {', '.join(KINDS)}.")
-        kind = content.get("kind")
-        if not isinstance(kind, str):
-            raise tenant.error("credential.kind is missing.", f"It is one of: {', '.join(KINDS)}.")
-        if kind not in KINDS:
-            raise tenant.error(f"credential.kind {kind!r} is not known.", nearest(kind, KINDS))
-        needed, optional = _CREDENTIAL_KEYS[kind]
-        for key, value in content.items():
-            if key != "kind" and key not in (*needed, *optional):
-                valid = ("kind", *needed, *optional)
-                raise tenant.error(f"credential: unknown key {key!r} for kind {kind}.", nearest(key, valid))
-            if not isinstance(value, str) or not value:
-                raise tenant.error(f"credential.{key} must be a text.")
-        for key in needed:
-            if key not in content:
-                raise tenant.error(f"credential.{key} is missing: kind {kind} needs it.")
-        paths: dict[str, str] = {
-            key: str(self._folder / content[key]) for key in ("path", "token_file") if key in content
-        }
-        values: dict[str, str] = {**content, **paths}
-        return CredentialSpec(**values)
-
     @staticmethod
     def _choice(table: Table, key: str, valid: tuple[str, ...]) -> str | None:
         value = table.text(key)
         if value is not None and value not in valid:
             raise table.error(f"{key} {value!r} is not known.", nearest(value, valid))
         return value
-
-    @staticmethod
-    def _retention(table: Table) -> int | None:
-        days = table.number("audit_retention_days", 1)
-        return int(days) if days is not None else None
-
-    def _no_twins(self, tenants: tuple[TenantConfig, ...]) -> None:
-        for what in ("name", "id"):
-            seen: set[str] = set()
-            for tenant in tenants:
-                value = str(getattr(tenant, what)).lower()
-                if value in seen:
-                    raise ConfigError(f"{self._path}: two tenants have the {what} {getattr(tenant, what)!r}.")
-                seen.add(value)
