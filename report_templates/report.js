@@ -1,5 +1,5 @@
-// The filter, cards that open when a link leads to them, copying, and the choice of a theme. The report is complete
-// without any of it. No key has a meaning of its own: what is typed belongs to the reader's own tools (WCAG 2.1.4).
+// The filter, cards that open when a link leads to them, and copying. The report is complete without any of it.
+// No key has a meaning of its own: what is typed belongs to the reader's own tools (WCAG 2.1.4).
 (function () {
   "use strict";
   var NAMES = ["text", "status", "severity", "standing", "rule", "tenant"];
@@ -136,28 +136,6 @@
     link.parentElement.appendChild(copyButton("Copy link", "Copy the link to this finding of " + rule, function () {
       return link.href;
     }));
-  });
-
-  var choice = document.getElementById("theme-choice");
-  function theme(name) {
-    if (name) { document.documentElement.setAttribute("data-theme", name); }
-    else { document.documentElement.removeAttribute("data-theme"); }
-  }
-  try { choice.value = localStorage.getItem("auditor-theme") || ""; } catch (error) { choice.value = ""; }
-  theme(choice.value);
-  choice.addEventListener("change", function () {
-    theme(choice.value);
-    try { localStorage.setItem("auditor-theme", choice.value); } catch (error) { /* no storage: until the page closes */ }
-  });
-  document.getElementById("theme").hidden = false;
-
-  var folded = [];
-  window.addEventListener("beforeprint", function () {
-    folded = Array.prototype.slice.call(document.querySelectorAll("details:not([open])"));
-    folded.forEach(function (part) { part.open = true; });
-  });
-  window.addEventListener("afterprint", function () {
-    folded.forEach(function (part) { part.open = false; });
   });
 
   ["standing", "rule", "tenant"].forEach(offer);

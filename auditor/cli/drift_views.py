@@ -1,8 +1,5 @@
-"""Drift as text for a terminal, as JSON, and as a page of its own. Nothing is cut short."""
+"""Drift as text for a terminal, as JSON, and as a page in the dress of the reports. Nothing is cut short."""
 
-import base64
-import hashlib
-import html
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -11,7 +8,6 @@ import msgspec
 
 from auditor.cli.between import TenantDrift
 from auditor.cli.progress import visible
-from auditor.model.baseline import Acceptance
 from auditor.model.drift import Attribution, Change, Drift, NotComparable
 
 _WHY_NOT = {
@@ -124,86 +120,20 @@ def gap_words(gap: NotComparable) -> str:
     return f"{visible(gap.source)} was not read in {scans}: {visible(gap.cause)}"
 
 
-_STYLE = """ :root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}body{max-width:70rem;margin:2rem
-auto;padding:0 1rem}
-table{border-collapse:collapse;width:100%;table-layout:fixed}th,td{text-align:left;vertical-align:top;padding:.4rem
-.6rem; border-bottom:1px solid #8886;overflow-wrap:anywhere}code{font-family:ui-monospace,monospace;font-size:.9em}
-.regression{font-weight:700}h2{margin-top:2.5rem}
-"""
-
-
 def as_html(drifts: Sequence[TenantDrift], now: str) -> bytes:
-    """One file that needs no network and no script; a tenant's text is text in it, and never a link."""
-    digest = base64.b64encode(hashlib.sha256(_STYLE.encode()).digest()).decode()
-    sections = "\n".join(_section(one) for one in drifts)
-    return f"""<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'sha256-{digest}'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Configuration drift</title>
-<style>{_STYLE}</style>
-</head>
-<body>
-<main>
-<h1>Configuration drift</h1>
-<p>Generated {_text(now)}; {len(drifts)} {"tenant" if len(drifts) == 1 else "tenants"}.</p>
-{sections}
-</main>
-</body>
-</html>
-""".encode()
+    """One file that needs no network: see :mod:`auditor.report.drift_page`."""
+    from auditor.report.drift_page import Compared, render_drift_page
 
-
-def _section(one: TenantDrift) -> str:
-    heading = f"<h2>{_text(one.tenant.name)} <code>{_text(one.tenant.id)}</code></h2>"
-    if one.drift is None:
-        return f"<section>{heading}<p>Not compared: {_text(one.cause or '')}.</p></section>"
-    told = sentence(one)
-    parts = [heading, f"<p>{_text(told[:1].upper() + told[1:])}</p>"]
-    if one.drift.changes:
-        rows = "".join(_row(change) for change in one.drift.changes)
-        head = "".join(
-            f'<th scope="col">{name}</th>' for name in ("Effect", "What", "Before", "After", "Who", "Rules turned")
-        )
-        parts.append(f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>")
-    if one.accepted:
-        parts.append(_list("Accepted", [_accepted(change, by) for change, by in one.accepted]))
-    if one.drift.not_comparable:
-        gaps = [f"<code>{_text(gap.path)}</code>: {_text(gap_words(gap))}" for gap in one.drift.not_comparable]
-        parts.append(_list("Not compared", gaps))
-    return f"<section>{''.join(parts)}</section>"
-
-
-def _row(change: Change) -> str:
-    subject = f"{change.subject.name or ''} ({change.subject.type} {change.subject.id})"
-    others = change.candidates[1:] if change.actor is not None else change.candidates
-    who = [who_words(change)] + [
-        f"or: {candidate.actor.name or 'unknown'}, {candidate.at}, {candidate.activity}: {candidate.reason}"
-        for candidate in others
-    ]
-    cells = (
-        f'<td class="{change.effect}">{change.effect}</td>',
-        f"<td><code>{_text(change.path)}</code> {change.kind}<br>{_text(subject)}</td>",
-        f"<td><code>{_text(value_words(change.before)) if change.kind != 'added' else ''}</code></td>",
-        f"<td><code>{_text(value_words(change.after)) if change.kind != 'removed' else ''}</code></td>",
-        f"<td>{'<br>'.join(_text(words) for words in who)}</td>",
-        f"<td>{_text(', '.join(change.rules))}</td>",
+    return render_drift_page(
+        [
+            Compared(
+                tenant=one.tenant,
+                drift=one.drift,
+                cause=one.cause or "",
+                since=_since(one, one.drift) if one.drift is not None and one.baseline is not None else None,
+                accepted=one.accepted,
+            )
+            for one in drifts
+        ],
+        generated_at=now,
     )
-    return f"<tr>{''.join(cells)}</tr>"
-
-
-def _accepted(change: Change, acceptance: Acceptance) -> str:
-    told = f"{acceptance.by}, {acceptance.at}: {acceptance.reason}" + (
-        f", until {acceptance.until}" if acceptance.until else ""
-    )
-    return f"<code>{_text(change.path)}</code> {change.kind}: {_text(told)}"
-
-
-def _list(title: str, entries: list[str]) -> str:
-    return f"<h3>{title}</h3><ul>{''.join(f'<li>{entry}</li>' for entry in entries)}</ul>"
-
-
-def _text(text: str) -> str:
-    return html.escape(visible(text))

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from auditor.model.drift import Actor, Attribution, Change, ChangeKind, Drift, Effect, NotComparable
+from auditor.model.drift import Actor, Attribution, Candidate, Change, ChangeKind, Drift, Effect, NotComparable
 from auditor.report.difference import Segment, mark_differences, stacked
 from auditor.report.order import MOST_ROWS
 from auditor.report.sentences import changed
@@ -29,18 +29,21 @@ _LONGEST_MEMBER = 200
 _ORDER = {Effect.REGRESSION: 0, Effect.IMPROVEMENT: 1, Effect.NEUTRAL: 2}
 
 
-def drift_view(drift: Drift | None) -> DriftView:
-    """The changes, what made a rule fail first, each part in the order that drift gives."""
-    sentences = " ".join(changed(drift))
+def drift_view(drift: Drift | None, *, since: str | None = None, most: int | None = MOST_ROWS) -> DriftView:
+    """The changes, what made a rule fail first, each part in the order that drift gives.
+
+    ``since`` says what it is compared with, where that is not the scan before; ``most`` rows are listed (None: all).
+    """
+    sentences = " ".join(changed(drift, since))
     if drift is None:
         return DriftView(sentences, (), ())
     ordered = sorted(drift.changes, key=lambda change: _ORDER[change.effect])
-    if len(ordered) > MOST_ROWS:
-        sentences += f" The first {MOST_ROWS:,} of {len(ordered):,} are listed; results.json has them all."
+    if most is not None and len(ordered) > most:
+        sentences += f" The first {most:,} of {len(ordered):,} are listed; results.json has them all."
     return DriftView(
         summary=sentences,
-        changes=tuple(_change(change) for change in ordered[:MOST_ROWS]),
-        not_comparable=tuple(_not_comparable(part) for part in drift.not_comparable[:MOST_ROWS]),
+        changes=tuple(_change(change) for change in ordered[:most]),
+        not_comparable=tuple(_not_comparable(part) for part in drift.not_comparable[:most]),
     )
 
 
@@ -75,9 +78,18 @@ def who(change: Change) -> str:
     if change.attribution is not Attribution.MATCHED or change.actor is None:
         return _NOT_ATTRIBUTED.get(change.attribution, _NOT_ATTRIBUTED[Attribution.NO_MATCHING_EVENT])
     at = f" on {time_words(change.at)}" if change.at else ""
-    others = len(change.candidates) - 1
+    others = len(_others(change))
     more = f" {count(others, 'further entry', 'further entries').capitalize()} could explain it." if others > 0 else ""
     return f"{_actor(change.actor)} did it{at}, says the audit log.{more}"
+
+
+def _others(change: Change) -> tuple[Candidate, ...]:
+    """The entries beside the one that the change is put down to; all of them where it is put down to none."""
+    return change.candidates[1:] if change.actor is not None else change.candidates
+
+
+def _candidate(candidate: Candidate) -> str:
+    return f"{_actor(candidate.actor)}, {time_words(candidate.at)}, {candidate.activity}: {candidate.reason}"
 
 
 def _actor(actor: Actor) -> str:
@@ -110,6 +122,7 @@ def _change(change: Change) -> ChangeView:
         when=time_words(change.at),
         evidence=f"Audit event {change.audit_event}" if change.audit_event else "",
         rules=change.rules,
+        others=tuple(_candidate(candidate) for candidate in _others(change)),
     )
 
 

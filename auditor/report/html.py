@@ -23,10 +23,7 @@ _FONTS = {
 
 def render_html(view: ReportView) -> bytes:
     """The report as HTML in UTF-8."""
-    style = "\n".join(
-        [_font_faces(), shipped("tokens.css"), _dark(), *(shipped(name) for name in ("common.css", "screen.css"))]
-    )
-    script = shipped("report.js")
+    style, script = page_style(), "\n".join((shipped("page.js"), shipped("report.js")))
     text = render_template(
         "report.html.j2",
         view=view,
@@ -36,6 +33,13 @@ def render_html(view: ReportView) -> bytes:
         facets=_facets(view),
     )
     return (text + "\n").encode("utf-8")
+
+
+def page_style() -> str:
+    """The style sheet of every page on a screen, fonts and both themes included."""
+    return "\n".join(
+        [_font_faces(), shipped("tokens.css"), _dark(), *(shipped(name) for name in ("common.css", "screen.css"))]
+    )
 
 
 def _dark() -> str:
@@ -85,7 +89,8 @@ def _facets(view: ReportView) -> dict[str, list[list[str]]]:
     """What the filter's lists offer: values that occur, each with its label."""
     rows = [row for tenant in view.tenants for group in tenant.groups for row in group.rows]
     cards = [card for tenant in view.tenants for card in tenant.findings]
-    standings = {one.standing.key: one.standing.word for one in (*rows, *cards) if one.standing is not None}
+    found = [*(row.standing for row in rows), *(card.standing for card in cards)]
+    standings = {standing.key: standing.word for standing in found if standing is not None}
     return {
         "rule": sorted([rule, f"{rule} {title}"] for rule, title in {row.rule: row.title for row in rows}.items()),
         "standing": sorted([key, word] for key, word in standings.items()),

@@ -75,11 +75,11 @@ def fleet_answer(product: str, tenants: Sequence[TenantResult], against: str) ->
     return f"Whether {product} follows {against} is not known for {open_} of {count(total, 'tenant')}{more}."
 
 
-def changed(drift: Drift | None) -> tuple[str, ...]:
-    """What changed since the earlier scan, as sentences."""
+def changed(drift: Drift | None, what: str | None = None) -> tuple[str, ...]:
+    """What changed since the earlier scan, or since ``what``, as sentences."""
     if drift is None:
         return ("There is no earlier scan to compare with.",)
-    since = f"since {time_words(drift.before_at)}" if drift.before_at else "since the scan before"
+    since = f"since {what or time_words(drift.before_at) or 'the scan before'}"
     missing = (
         (f"{capital(count(len(drift.not_comparable), 'part'))} could not be compared: one scan did not read it.",)
         if drift.not_comparable

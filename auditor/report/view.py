@@ -7,7 +7,7 @@ reads a clock: distances in days were worked out from the ``now`` that the view 
 from msgspec import Struct
 
 from auditor.model.rule import Severity
-from auditor.report.chart_view import Timeline, Trend
+from auditor.report.chart_view import ChangesLine, Timeline, Trend
 from auditor.report.difference import Segments
 from auditor.report.words import Mark
 
@@ -230,6 +230,8 @@ class ChangeView(Struct, frozen=True):
     when: str
     evidence: str
     rules: tuple[str, ...]
+    others: tuple[str, ...] = ()
+    """Further entries of the audit log that could explain it."""
 
 
 class DriftView(Struct, frozen=True):
