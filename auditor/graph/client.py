@@ -33,6 +33,9 @@ BATCH_SIZE = 20
 
 _MAX_RESTARTS = 2
 _MAX_PAGES = 20_000
+_MAX_BARREN = 1_000
+_ENDLESS = "the service's paging did not come to an end"
+_BUDGET_SPENT = "the tenant's time budget was spent before the last page"
 _NO_SUCH_OBJECT = "Request_ResourceNotFound"
 _NO_ROOM = "the service's documented limits leave no room for this request within the tenant's budget"
 
@@ -287,18 +290,28 @@ class TenantClient:
     # -- pages ------------------------------------------------------------------------------------
 
     async def _collect_pages(self, ask: Ask[Any], first: Any) -> Known[Any] | Unknown:
-        """All pages from the first on; a spent skip token or a circle begins again, a bounded number of times."""
-        restarts = 0
+        """All pages from the first on; a spent skip token or a circle begins again, a bounded number of times.
+
+        A list that brings nothing new page after page, or is not at its end when the budget is, is given up: it must
+        not cost the tenant what else there is to read.
+        """
+        restarts = barren = 0
         page = first
         members: dict[Any, Any] = {}
         count = page.count
         seen: set[str] = set()
         while True:
+            known = len(members)
             for member in page.value:
                 members[_identity(member)] = member
+            barren = 0 if len(members) > known else barren + 1
             link = page.next_link
             if link is None:
                 return Known(Collected(members=tuple(members.values()), count=count))
+            if barren >= _MAX_BARREN:
+                return self._given_up(ask, link, Outcome.INVALID, _ENDLESS)
+            if self._budget.remaining <= 0:
+                return self._given_up(ask, link, Outcome.TIMEOUT, _BUDGET_SPENT)
             restart = link in seen or len(seen) >= _MAX_PAGES
             if not restart:
                 seen.add(link)
@@ -309,13 +322,18 @@ class TenantClient:
                     if final.code != "expired-page":
                         return self._unknown(ask, final.outcome, final.cause)
             if restarts >= _MAX_RESTARTS:
-                return self._unknown(ask, Outcome.INVALID, "the service's paging did not come to an end")
+                return self._given_up(ask, link, Outcome.INVALID, _ENDLESS)
             restarts += 1
             members, seen = {}, set()
             page = await self._single(ask, ask.url)
             if isinstance(page, Unknown):
                 return page
             count = page.count
+
+    def _given_up(self, ask: Ask[Any], link: str, outcome: Outcome, cause: str) -> Unknown:
+        """A list that is not read to its end though each of its pages was answered: the coverage tells that, too."""
+        self._cover(ask, link, None, outcome, cause, 1)
+        return self._unknown(ask, outcome, cause)
 
     # -- what an answer means ---------------------------------------------------------------------
 
