@@ -11,6 +11,7 @@ from auditor.report.controls_view import frameworks
 from auditor.report.finding_view import citation_view
 from auditor.report.fleet_view import fleet_view, worst_first
 from auditor.report.order import MOST_ROWS, tenants_in_order
+from auditor.report.scope_view import period, scope_facts
 from auditor.report.sentences import fleet_answer, yardstick
 from auditor.report.statements import GLOSSARY, LIMITS, METHOD
 from auditor.report.tenant_view import tenant_view
@@ -61,6 +62,7 @@ def build_view(
         verdict=verdict,
         report_id=result.id,
         scanned=time_words(result.finished_at),
+        period=period(result),
         created=result.finished_at,
         generated=time_words(format_time(now)),
         tool=f"{result.tool_name} {result.tool_version}",
@@ -73,6 +75,7 @@ def build_view(
         limits=LIMITS,
         glossary=GLOSSARY,
         documents=_documents(tenants),
+        facts=scope_facts(result),
     )
 
 

@@ -99,3 +99,30 @@ class Trend(Struct, frozen=True):
     labels: tuple[TrendLabel, ...]
     headings: tuple[str, ...]
     rows: tuple[TrendRow, ...]
+
+
+class ChangeMark(Struct, frozen=True):
+    """A change on the changes' time line: its number in the report, and where it stands."""
+
+    number: int
+    mark: Mark
+    x: float
+    y: float
+
+
+class ChangesLine(Struct, frozen=True):
+    """The changes between two scans as a chart of ``width`` by ``height`` units."""
+
+    id: str
+    title: str
+    description: str
+    width: float
+    height: float
+    axis: float
+    left: float
+    right: float
+    marks: tuple[ChangeMark, ...]
+    ends: tuple[Tick, ...]
+    """The two scans."""
+    undated: str
+    """What is to be said of changes whose time is not known; blank where there are none."""

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from auditor.model.drift import Actor, Attribution, Candidate, Change, ChangeKind, Drift, Effect, NotComparable
+from auditor.report.changes_line import Dated, draw_changes
 from auditor.report.difference import Segment, mark_differences, stacked
 from auditor.report.order import MOST_ROWS
 from auditor.report.sentences import changed
@@ -24,15 +25,24 @@ _NOT_ATTRIBUTED = {
     Attribution.OUTSIDE_RETENTION: "Who did it is not known: the scan before is older than the audit log goes back.",
     Attribution.NO_MATCHING_EVENT: "Who did it is not known: no entry of the audit log matches.",
 }
+_UNNAMED = {
+    Attribution.NO_PERMISSION: "not known: no permission for the audit log",
+    Attribution.NO_LICENCE: "not known: no licence for the audit log",
+    Attribution.OUTSIDE_RETENTION: "not known: older than the audit log",
+    Attribution.NO_MATCHING_EVENT: "not known: no entry of the audit log matches",
+}
 _ACTORS = {"user": "user", "application": "application", "service": "Microsoft service"}
 _LONGEST_MEMBER = 200
 _ORDER = {Effect.REGRESSION: 0, Effect.IMPROVEMENT: 1, Effect.NEUTRAL: 2}
 
 
-def drift_view(drift: Drift | None, *, since: str | None = None, most: int | None = MOST_ROWS) -> DriftView:
+def drift_view(
+    drift: Drift | None, *, since: str | None = None, most: int | None = MOST_ROWS, chart_id: str = "changes"
+) -> DriftView:
     """The changes, what made a rule fail first, each part in the order that drift gives.
 
-    ``since`` says what it is compared with, where that is not the scan before; ``most`` rows are listed (None: all).
+    ``since`` says what it is compared with, where that is not the scan before; ``most`` rows are listed (None: all);
+    ``chart_id`` is the time line's.
     """
     sentences = " ".join(changed(drift, since))
     if drift is None:
@@ -40,10 +50,16 @@ def drift_view(drift: Drift | None, *, since: str | None = None, most: int | Non
     ordered = sorted(drift.changes, key=lambda change: _ORDER[change.effect])
     if most is not None and len(ordered) > most:
         sentences += f" The first {most:,} of {len(ordered):,} are listed; results.json has them all."
+    told = ordered[:most]
+    by_time = sorted(range(len(told)), key=lambda place: (told[place].at is None, told[place].at or "", place))
+    numbers = {place: number for number, place in enumerate(by_time, 1)}
+    changes = tuple(_change(change, numbers[place]) for place, change in enumerate(told))
+    dated = [Dated(view.number, view.mark, change.at) for view, change in zip(changes, told, strict=True)]
     return DriftView(
         summary=sentences,
-        changes=tuple(_change(change) for change in ordered[:most]),
+        changes=changes,
         not_comparable=tuple(_not_comparable(part) for part in drift.not_comparable[:most]),
+        line=draw_changes(dated, drift.before_at, drift.after_at, chart_id),
     )
 
 
@@ -99,7 +115,13 @@ def _actor(actor: Actor) -> str:
     return f"{name}{f' ({kind})' if kind else ''}{address}"
 
 
-def _change(change: Change) -> ChangeView:
+def _who_in_short(change: Change) -> str:
+    if change.attribution is not Attribution.MATCHED or change.actor is None:
+        return _UNNAMED.get(change.attribution, _UNNAMED[Attribution.NO_MATCHING_EVENT])
+    return _actor(change.actor)
+
+
+def _change(change: Change, number: int) -> ChangeView:
     mark, words = _EFFECTS[change.effect]
     before, after = value_text(change.before), value_text(change.after)
     left, right = (
@@ -123,6 +145,8 @@ def _change(change: Change) -> ChangeView:
         evidence=f"Audit event {change.audit_event}" if change.audit_event else "",
         rules=change.rules,
         others=tuple(_candidate(candidate) for candidate in _others(change)),
+        number=number,
+        actor=_who_in_short(change),
     )
 
 

@@ -3,7 +3,7 @@
 from auditor.model.evidence import Outcome
 from auditor.model.result import CoverageEntry, Permissions, TenantResult
 from auditor.report.order import MOST_ROWS
-from auditor.report.view import CoverageRow, CoverageView, PermissionRow, PermissionsView
+from auditor.report.view import CoverageRow, CoverageView, ManifestRow, PermissionRow, PermissionsView
 from auditor.report.words import OUTCOMES, Mark, count, listed, time_words
 
 
@@ -16,7 +16,23 @@ def coverage_view(tenant: TenantResult) -> CoverageView:
     note = f"{read:,} of {count(len(entries), 'request')} {'was' if read == 1 else 'were'} answered in full."
     if len(entries) > MOST_ROWS:
         note += f" The first {MOST_ROWS:,} are listed; results.json has them all."
-    return CoverageView(tuple(_row(entry) for entry in entries[:MOST_ROWS]), note)
+    return CoverageView(
+        rows=tuple(_row(entry) for entry in entries[:MOST_ROWS]),
+        note=note,
+        manifest=_manifest(tenant),
+        answered=f"{read:,} of {len(entries):,}",
+    )
+
+
+def _manifest(tenant: TenantResult) -> tuple[ManifestRow, ...]:
+    """The snapshot, then the answers in the order in which they came; at most a thousand."""
+    rows = [ManifestRow("snapshot", "canonical JSON", tenant.snapshot_sha256)] if tenant.snapshot_sha256 else []
+    rows += [
+        ManifestRow(entry.source, entry.request_id or "no request id", entry.sha256)
+        for entry in tenant.coverage
+        if entry.sha256
+    ]
+    return tuple(rows[:MOST_ROWS])
 
 
 def _row(entry: CoverageEntry) -> CoverageRow:

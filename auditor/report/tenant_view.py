@@ -76,7 +76,7 @@ def tenant_view(
         findings_note=_findings_note(tenant, len(told), len(shown)) if detailed else None,
         instances=instances,
         instances_note=note,
-        drift=drift_view(tenant.drift),
+        drift=drift_view(tenant.drift, chart_id=anchor_of(anchor, "changes")),
         waivers=tuple(card.waiver for card in cards if card.waiver is not None),
         notices=tuple(notice.message for notice in tenant.notices),
         warnings=tenant.warnings,

@@ -232,6 +232,10 @@ class ChangeView(Struct, frozen=True):
     rules: tuple[str, ...]
     others: tuple[str, ...] = ()
     """Further entries of the audit log that could explain it."""
+    number: int = 0
+    """Its place among the changes by time; those whose time is not known come last."""
+    actor: str = ""
+    """Who made it, in as few words as a table has room for."""
 
 
 class DriftView(Struct, frozen=True):
@@ -240,6 +244,12 @@ class DriftView(Struct, frozen=True):
     summary: str
     changes: tuple[ChangeView, ...]
     not_comparable: tuple[str, ...]
+    line: ChangesLine | None = None
+
+    @property
+    def by_time(self) -> tuple[ChangeView, ...]:
+        """The changes in the order of their numbers."""
+        return tuple(sorted(self.changes, key=lambda change: change.number))
 
 
 class CoverageRow(Struct, frozen=True):
@@ -257,11 +267,23 @@ class CoverageRow(Struct, frozen=True):
     attempts: int
 
 
+class ManifestRow(Struct, frozen=True):
+    """A piece of evidence and its hash in full."""
+
+    evidence: str
+    detail: str
+    sha256: str
+
+
 class CoverageView(Struct, frozen=True):
     """The requests of a tenant; ``note`` has their number and how many were answered."""
 
     rows: tuple[CoverageRow, ...]
     note: str
+    manifest: tuple[ManifestRow, ...] = ()
+    """The snapshot, then every answer that came."""
+    answered: str = ""
+    """How many requests were answered in full, of how many."""
 
 
 class PermissionRow(Struct, frozen=True):
@@ -404,6 +426,8 @@ class ReportView(Struct, frozen=True):
     verdict: str
     report_id: str
     scanned: str
+    period: str
+    """From the scan before to this one, or this moment alone where there is none."""
     created: str
     """RFC 3339 in UTC: when the scan was finished, which is what the PDF is dated by."""
     generated: str
@@ -418,3 +442,5 @@ class ReportView(Struct, frozen=True):
     glossary: tuple[tuple[str, str], ...]
     documents: tuple[CitationView, ...]
     """The documents that the rules cite, each once."""
+    facts: tuple[tuple[str, str], ...] = ()
+    """What was read, when, with which permissions and by which versions: label and sentence."""
