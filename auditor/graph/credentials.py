@@ -5,9 +5,11 @@ kept nowhere else. ``logging_enable`` is never set: it has written bodies with k
 """
 
 import asyncio
+import logging
 import os
 import time
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -18,6 +20,9 @@ from msgspec import Struct
 
 from auditor.graph.clouds import Cloud
 from auditor.graph.errors import MissingSecret
+from auditor.model.times import format_time
+
+log = logging.getLogger(__name__)
 
 KINDS = (
     "certificate",
@@ -198,7 +203,7 @@ def _azure_credential(
         case "azure-cli":
             return identity.AzureCliCredential(tenant_id=tenant_id)
         case "device-code":
-            return InThread(DeviceCodeCredential(client, tenant_id=tenant_id, **blocking))
+            return InThread(DeviceCodeCredential(client, prompt_callback=_prompt, tenant_id=tenant_id, **blocking))
         case "interactive":
             return InThread(InteractiveBrowserCredential(client_id=client, tenant_id=tenant_id, **blocking))
         case _:
@@ -207,3 +212,8 @@ def _azure_credential(
 
 def _certificate_bytes(spec: CredentialSpec) -> bytes:
     return Path(spec.path or "").read_bytes()
+
+
+def _prompt(address: str, code: str, expires: datetime) -> None:
+    """Tell the person what to do as a message: azure-identity's own prompt goes to standard output, which is data's."""
+    log.warning("To sign in, open %s and enter the code %s before %s.", address, code, format_time(expires))
