@@ -1,0 +1,247 @@
+"""The pages as people meet them, in Debian's Chromium: by keyboard, in the dark, without script, on paper, on a phone.
+
+One browser serves the module, and each page is loaded as seldom as can be: a load and a look of axe-core cost seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser
+
+from auditor import remedy
+from auditor.report import render
+from auditor.report.drift_page import Compared, render_drift_page
+from tests.report import samples
+from tests.report.browser import Reader, launched, reading
+
+FABRIKAM = "tenant-22222222-2222-2222-2222-222222222222"
+Open = Callable[..., AbstractContextManager[Reader]]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with launched() as running:
+        yield running
+
+
+@pytest.fixture
+def opened(browser: Browser, tmp_path: Path) -> Open:
+    def open_(name: str, **options: Any) -> AbstractContextManager[Reader]:
+        return reading(browser, page(name), tmp_path, **options)
+
+    return open_
+
+
+@cache
+def page(name: str) -> bytes:
+    if name == "drift":
+        compared = [
+            Compared(one.tenant, one.drift, "" if one.drift else "there is no earlier scan to compare with")
+            for one in samples.few().tenants
+        ]
+        return render_drift_page(compared, generated_at=samples.AT)
+    result = samples.fleet(5) if name == "fleet" else samples.ALL[name]()
+    planned = remedy.steps(result, written=name != "few")
+    return render(result, ["html"], now=samples.NOW, remediation=planned)["report.html"]
+
+
+# -- both themes ---------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["drifted", "fleet", "drift"])
+def test_nothing_is_wrong_by_axe_in_either_theme_and_nothing_leaves_the_page(opened: Open, name: str) -> None:
+    with opened(name) as reader:
+        reader.unfold("details" if name != "fleet" else "details.tenant:first-of-type, details.fold")
+        light = reader.contrasts()
+        assert reader.violations() == []
+        reader.page.emulate_media(color_scheme="dark")
+        dark = reader.contrasts()
+        assert reader.violations("cat.color") == []
+        for ratios in (light, dark):
+            assert len(ratios) > 5
+            assert {pair: ratio for pair, ratio in ratios.items() if ratio < 4.5} == {}
+        assert not light.keys() & dark.keys()
+        assert reader.console == []
+        assert [url.partition(":")[0] for url in reader.requests if not url.startswith("data:")] == ["file"]
+
+
+def test_axe_and_the_contrast_find_what_is_wrong(opened: Open) -> None:
+    """The checks above would see a picture without a name and a pale text."""
+    with opened("drift") as reader:
+        reader.page.evaluate(
+            "document.querySelector('main').insertAdjacentHTML('beforeend', '<svg role=\"img\"></svg>');"
+            "document.querySelector('.eyebrow').style.color = '#999'"
+        )
+        assert {line.partition(":")[0] for line in reader.violations()} >= {"svg-img-alt", "color-contrast"}
+        assert {line.partition(":")[0] for line in reader.violations("cat.color")} == {"color-contrast"}
+        assert min(reader.contrasts().values()) < 4.5
+
+
+def test_the_theme_can_be_chosen_and_is_kept(opened: Open) -> None:
+    ground = "getComputedStyle(document.body).backgroundColor"
+    with opened("drift", scheme="dark") as reader:
+        dark = reader.page.evaluate(ground)
+        reader.page.get_by_label("Theme").select_option("light")
+        light = reader.page.evaluate(ground)
+        reader.page.reload()
+        assert (light, reader.page.evaluate(ground)) == ("rgb(255, 255, 255)", "rgb(255, 255, 255)")
+        assert dark != light
+        reader.page.get_by_label("Theme").select_option("dark")
+        reader.page.emulate_media(media="print")
+        assert reader.page.evaluate(ground) == light
+
+
+# -- the filter ----------------------------------------------------------------------------------------------------
+
+
+def focused(reader: Reader) -> str:
+    found: str = reader.page.evaluate("document.activeElement.id")
+    return found
+
+
+def test_searching_and_filtering_by_keyboard_alone(opened: Open) -> None:
+    with opened("few") as reader:
+        keyboard = reader.page.keyboard
+        reader.told("102 of 102 results, 17 of 17 findings")
+        for _ in range(200):
+            keyboard.press("Tab")
+            if focused(reader) == "filter-text":
+                break
+        assert focused(reader) == "filter-text"
+        keyboard.type("reply URL")
+        reader.told("6 of 102 results, 2 of 17 findings")
+        keyboard.press("Tab")
+        keyboard.type("Fail")
+        reader.told("2 of 102 results, 2 of 17 findings")
+        assert [reader.page.evaluate(f"document.getElementById('filter-{name}').value") for name in ("text", "status")]
+        shown = reader.page.evaluate(
+            "[...document.querySelectorAll('tr.row, details.card')].filter(row => row.checkVisibility())"
+            ".map(row => row.dataset.status + ' ' + row.dataset.rule)"
+        )
+        assert {"fail GTM-SAML-002", "fail SAML-URL-001"} == set(shown)
+        assert reader.page.evaluate("location.hash") == "#?text=reply+URL&status=fail"
+        reader.page.reload()
+        reader.told("2 of 102 results, 2 of 17 findings")
+        reader.page.get_by_label("Search").focus()
+        keyboard.type(" nowhere")
+        reader.told("Nothing matches: 0 of 102 results, 0 of 17 findings")
+        for _ in range(6):
+            keyboard.press("Tab")
+        keyboard.press("Enter")
+        reader.told("102 of 102 results, 17 of 17 findings")
+        assert reader.page.evaluate("location.hash") == ""
+
+
+def test_every_facet_narrows_what_is_shown(opened: Open) -> None:
+    result = samples.few()
+    with opened("few") as reader:
+        for label, value, told in (
+            ("severity", "critical", "12 of 102 results, 2 of 17 findings"),
+            ("standing", "recurring", "4 of 102 results, 4 of 17 findings"),
+            ("rule", "GTM-SAML-001", "3 of 102 results, 1 of 17 findings"),
+            ("tenant", FABRIKAM, "34 of 102 results, 14 of 17 findings"),
+        ):
+            reader.page.locator(f"#filter-{label}").select_option(value)
+            reader.told(told)
+            reader.page.get_by_role("button", name="Clear").click()
+            reader.told("102 of 102 results, 17 of 17 findings")
+        assert sum(len({finding.rule for finding in tenant.findings}) for tenant in result.tenants) == 102
+
+
+def test_a_link_opens_its_finding_even_past_a_filter(opened: Open) -> None:
+    name = f"{FABRIKAM}-rule-SAML-ACC-004"
+    with opened("few", fragment="#?status=unknown") as reader:
+        reader.told("3 of 102 results, 3 of 17 findings")
+        reader.page.evaluate(f"location.hash = '#{name}'")
+        reader.told("102 of 102 results, 17 of 17 findings")
+        card = reader.page.locator(f"[id='{name}']")
+        assert card.get_attribute("open") is not None
+        assert card.get_by_text("Recommendation").is_visible()
+        box, bar = card.bounding_box(), reader.page.locator("#filter").bounding_box()
+        assert box is not None
+        assert bar is not None
+        assert bar["y"] + bar["height"] <= box["y"] + 1
+        assert reader.page.evaluate("document.activeElement.tagName") == "SUMMARY"
+
+
+# -- copying -------------------------------------------------------------------------------------------------------
+
+NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', {value: undefined})"
+REFUSING = "navigator.clipboard.writeText = () => Promise.reject(new Error('refused'))"
+
+
+@pytest.mark.parametrize("before", ["", NO_CLIPBOARD, REFUSING], ids=["clipboard", "no clipboard", "refusing"])
+def test_a_command_is_copied_by_keyboard_and_said_to_be(opened: Open, before: str) -> None:
+    with opened("few", before=before) as reader:
+        command = reader.page.locator(".command").first
+        text = command.locator("code").inner_text()
+        assert text.startswith("auditor remediate 20261122T120000Z-5eed0001 --tenant 22222222-")
+        command.locator("xpath=ancestor::details[contains(@class, 'tenant')]").evaluate("part => { part.open = true; }")
+        command.get_by_role("button", name=f"Copy the command {text}").press("Enter")
+        reader.page.wait_for_function(
+            "text => document.getElementById('announcement').textContent === 'Copied: ' + text", arg=text
+        )
+        search = reader.page.get_by_label("Search")
+        search.press("Control+v")
+        assert search.input_value() == text
+        assert reader.console == []
+
+
+def test_scripts_that_lie_beside_the_report_are_linked_to(opened: Open) -> None:
+    with opened("drifted") as reader:
+        card = reader.page.locator(f"[id='{FABRIKAM}-rule-GTM-SAML-001']")
+        assert card.get_by_text("Step 1: Set the identifier (entity ID).").is_visible()
+        targets = {link.inner_text(): link.get_attribute("href") for link in card.locator(".scripts a").all()}
+        folder = "remediation/22222222-2222-2222-2222-222222222222"
+        assert targets == {
+            "plan.md": f"{folder}/plan.md#step-1",
+            "apply.ps1": f"{folder}/apply.ps1",
+            "apply.sh": f"{folder}/apply.sh",
+        }
+        assert reader.page.locator(".command").count() == 0
+
+
+# -- without script, on paper, on a phone --------------------------------------------------------------------------
+
+
+def test_without_javascript_everything_can_be_read(opened: Open) -> None:
+    with opened("drifted", javascript=False) as reader:
+        for hidden in ("#filter", "#theme", ".copy"):
+            assert not reader.page.locator(hidden).first.is_visible()
+        text = reader.page.locator("body").text_content() or ""
+        for finding in samples.drifted().tenants[0].findings:
+            assert finding.title in text
+            assert finding.reason.split("\n")[0] in text
+        waived = reader.page.locator(f"[id='{FABRIKAM}-rule-SAML-ACC-004']")
+        assert not waived.get_by_text("Recommendation").is_visible()
+        waived.locator("summary").press("Enter")
+        assert waived.get_by_text("Recommendation").is_visible()
+
+
+def test_paper_has_everything_open_and_the_order_of_the_pdf(opened: Open) -> None:
+    with opened("drifted", javascript=False, scheme="dark") as reader:
+        reader.page.emulate_media(media="print", color_scheme="dark")
+        headings = reader.page.locator("main h2").all()
+        places = {heading.inner_text(): (heading.bounding_box() or {"y": -1.0})["y"] for heading in headings}
+        wanted = ["Summary", "Method and limits", "Results", "Findings", "Drift, and who did it", "Certificates",
+                  "Assignments", "Waivers", "Control mapping", "Rules and glossary"]  # fmt: skip
+        assert [name for name in sorted(places, key=lambda name: places[name]) if name in wanted] == wanted
+        assert reader.page.get_by_text("Partner trainers join as guests").first.is_visible()
+        request = reader.page.get_by_text("GET /organization?").first.bounding_box()
+        assert request is not None
+        assert request["height"] > 0
+        assert not reader.page.locator("nav").is_visible()
+
+
+@pytest.mark.parametrize("name", ["few", "drift"])
+def test_a_narrow_window_needs_no_scrolling_sideways(opened: Open, name: str) -> None:
+    """WCAG 2.2, 1.4.10: at 320 pixels; the matrix scrolls within its own frame."""
+    with opened(name, width=320) as reader:
+        reader.unfold()
+        assert reader.page.evaluate("document.documentElement.scrollWidth") == 320
