@@ -73,11 +73,13 @@ class Reader:
         """Open every folded part, or those of ``selector``."""
         self.page.evaluate("text => document.querySelectorAll(text).forEach(part => { part.open = true; })", selector)
 
-    def violations(self, only: str | None = None) -> list[str]:
-        """What axe-core finds by all of its rules, or by those with the tag ``only``: rule and element."""
+    def violations(self, *only: str) -> list[str]:
+        """What axe-core finds by all of its rules for WCAG 2.2 AA and its best practices, or by ``only`` these: rule and element."""
         if not self.page.evaluate("typeof window.axe === 'object'"):
             self.page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
-        options = {"resultTypes": ["violations"]} | ({"runOnly": [only]} if only else {})
+        options = {"resultTypes": ["violations"]} | (
+            {"runOnly": {"type": "rule", "values": list(only)}} if only else {}
+        )
         found: list[dict[str, Any]] = self.page.evaluate(
             "options => axe.run(document, options).then(result => result.violations)", options
         )
