@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from auditor.graph.catalogue import permission_of
 from auditor.graph.decode import NotAsDocumented, decode_object, decode_page
-from auditor.graph.exchange import Answer, Exchange, Final, Part, refusal
+from auditor.graph.exchange import TIMEOUT, Answer, Exchange, Final, Part, refusal
 from auditor.graph.pace import Pace
 from auditor.graph.retry import ATTEMPTS, Budget, Transient, transient_fault
 from auditor.graph.transport import ConnectionFailed
@@ -36,7 +36,7 @@ _MAX_PAGES = 20_000
 _MAX_BARREN = 1_000
 _ENDLESS = "the service's paging did not come to an end"
 _BUDGET_SPENT = "the tenant's time budget was spent before the last page"
-_NO_SUCH_OBJECT = "Request_ResourceNotFound"
+NO_SUCH_OBJECT = "Request_ResourceNotFound"
 _NO_ROOM = "the service's documented limits leave no room for this request within the tenant's budget"
 
 
@@ -83,7 +83,7 @@ class TenantClient:
 
     def __init__(
         self,
-        http: httpx.AsyncClient,
+        transport: httpx.AsyncBaseTransport,
         authentication: AuthenticationProvider,
         graph: str,
         budget: Budget,
@@ -91,8 +91,9 @@ class TenantClient:
         clock: Callable[[], datetime],
         keep_bodies: bool = False,
         pace: Pace | None = None,
+        timeout: httpx.Timeout = TIMEOUT,
     ) -> None:
-        self._exchange = Exchange(http, authentication, graph, budget)
+        self._exchange = Exchange(transport, authentication, graph, budget, timeout)
         self._budget = budget
         self._pace = pace
         self._clock = clock
@@ -130,12 +131,12 @@ class TenantClient:
                 for future in done:
                     number = waiting.pop(future)
                     ask, outcome = asks[number], future.result()
-                    if future not in paging and ask.many and _has_more(ask, outcome):
+                    if future not in paging and ask.many and has_more(ask, outcome):
                         task = asyncio.ensure_future(self._collect_pages(ask, outcome))
                         paging.add(task)
                         waiting[task] = number
                     else:
-                        readings[number] = outcome if future in paging else _reading(ask, outcome)
+                        readings[number] = outcome if future in paging else reading(ask, outcome)
         finally:
             for future in waiting:
                 future.cancel()
@@ -303,7 +304,7 @@ class TenantClient:
         while True:
             known = len(members)
             for member in page.value:
-                members[_identity(member)] = member
+                members[identity(member)] = member
             barren = 0 if len(members) > known else barren + 1
             link = page.next_link
             if link is None:
@@ -343,7 +344,7 @@ class TenantClient:
             raise fault
         if answer.status != 200:
             refused = refusal(answer)
-            if ask.may_be_deleted and answer.status == 404 and refused.code == _NO_SUCH_OBJECT:
+            if ask.may_be_deleted and answer.status == 404 and refused.code == NO_SUCH_OBJECT:
                 return DELETED
             raise refused
         try:
@@ -396,13 +397,13 @@ class TenantClient:
         return Unknown(source=ask.source, outcome=outcome, cause=cause, permission=permission_of(ask.source))
 
 
-def _has_more(ask: Ask[Any], first: Any) -> bool:
+def has_more(ask: Ask[Any], first: Any) -> bool:
     return (
         not ask.first_page and not isinstance(first, Unknown) and first is not DELETED and first.next_link is not None
     )
 
 
-def _reading(ask: Ask[Any], first: Any) -> Known[Any] | Unknown:
+def reading(ask: Ask[Any], first: Any) -> Known[Any] | Unknown:
     """The reading that a first answer is, where no further page is wanted."""
     if isinstance(first, Unknown):
         return first
@@ -413,7 +414,7 @@ def _reading(ask: Ask[Any], first: Any) -> Known[Any] | Unknown:
     if ask.first_page:
         complete = len(first.value) if first.next_link is None else None
         return Known(Collected(members=tuple(first.value), count=complete if first.count is None else first.count))
-    members = {_identity(member): member for member in first.value}
+    members = {identity(member): member for member in first.value}
     return Known(Collected(members=tuple(members.values()), count=first.count))
 
 
@@ -427,6 +428,6 @@ def _worst(faults: list[Transient]) -> Transient:
     return max(faults, key=lambda fault: (fault.throttled, fault.retry_after or 0.0))
 
 
-def _identity(member: Any) -> Any:
+def identity(member: Any) -> Any:
     object_id = getattr(member, "id", None)
     return object_id if isinstance(object_id, str) else member

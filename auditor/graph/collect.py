@@ -11,7 +11,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import aiohttp
-import httpx
 import msgspec
 from msgspec import Struct
 
@@ -34,6 +33,7 @@ from auditor.graph.instances import (
 from auditor.graph.pace import Pace
 from auditor.graph.permissions import TokenClaims, can_write
 from auditor.graph.principals import kind_of, read_addresses, read_principals
+from auditor.graph.reader import Reader
 from auditor.graph.retry import Budget
 from auditor.graph.signin import authentication, first_token, unreachable
 from auditor.graph.transport import AiohttpTransport, ReadOnlyTransport
@@ -44,9 +44,6 @@ from auditor.model.graph_objects import ConditionalAccessPolicy, Organization
 from auditor.model.result import CoverageEntry, Permissions
 from auditor.model.rule import AppIdentity
 from auditor.model.snapshot import AppSnapshot, Instance, PolicyRecord, PrincipalRecord, Snapshot
-
-_CONNECT_S = 10.0
-_READ_S = 45.0
 
 
 def utc_now() -> datetime:
@@ -104,23 +101,20 @@ async def collect(
         return _failed(SetupError(f"Tenant {target.name}: the credential cannot be used: {str(error)[:200]}"))
     try:
         claims = await first_token(credential, target.cloud, target.tenant_id, target.name, budget.remaining)
-        transport = ReadOnlyTransport(AiohttpTransport(session), target.cloud.graph)
-        timeout = httpx.Timeout(_READ_S, connect=_CONNECT_S)
-        async with httpx.AsyncClient(transport=transport, timeout=timeout, follow_redirects=False) as http:
-            client = TenantClient(
-                http,
-                authentication(credential, target.cloud),
-                target.cloud.graph,
-                budget,
-                keep_bodies=keep_bodies,
-                clock=clock,
-                # A host that the configuration adds has limits of its own, which nobody told us; its 429 is heeded.
-                pace=None if target.cloud.private else Pace(),
-            )
-            try:
-                return await _Plan(target, apps, client).run(_permissions(claims))
-            finally:
-                client.close()
+        client = TenantClient(
+            ReadOnlyTransport(AiohttpTransport(session), target.cloud.graph),
+            authentication(credential, target.cloud),
+            target.cloud.graph,
+            budget,
+            keep_bodies=keep_bodies,
+            clock=clock,
+            # A host that the configuration adds has limits of its own, which nobody told us; its 429 is heeded.
+            pace=None if target.cloud.private else Pace(),
+        )
+        try:
+            return await Plan(target, apps, client).run(_permissions(claims))
+        finally:
+            client.close()
     except GraphRoomError as error:
         return _failed(error)
     finally:
@@ -153,8 +147,8 @@ def _permissions(claims: TokenClaims | None) -> Permissions:
     )
 
 
-class _Plan:
-    def __init__(self, target: Target, apps: Mapping[str, AppIdentity], client: TenantClient) -> None:
+class Plan:
+    def __init__(self, target: Target, apps: Mapping[str, AppIdentity], client: Reader) -> None:
         self._target = target
         self._apps = apps
         self._client = client

@@ -15,13 +15,10 @@ import msgspec
 from azure.core.exceptions import AzureError
 from kiota_abstractions.authentication import AuthenticationProvider
 from kiota_abstractions.method import Method
-from kiota_abstractions.native_response_handler import NativeResponseHandler
 from kiota_abstractions.request_information import RequestInformation
-from kiota_abstractions.request_option import RequestOption
-from kiota_http.middleware.options import ResponseHandlerOption
-from msgraph.graph_request_adapter import GraphRequestAdapter
 from msgspec import Raw, Struct
 
+from auditor.graph.adapter import TransportAdapter
 from auditor.graph.decode import decode_error
 from auditor.graph.errors import Refused
 from auditor.graph.retry import Budget, Transient, transient_fault
@@ -34,7 +31,8 @@ log = logging.getLogger(__name__)
 _IN_FLIGHT = 4
 _REQUEST_TIMEOUT_S = 60.0
 _NOT_LICENSED = "Authentication_RequestFromNonPremiumTenantOrB2CTenant"
-_AS_RECEIVED: list[RequestOption] = [ResponseHandlerOption(NativeResponseHandler())]
+TIMEOUT = httpx.Timeout(45.0, connect=10.0)
+"""Seconds for connecting and for the next byte; a whole exchange has a minute."""
 
 
 class Answer(Struct, frozen=True):
@@ -83,11 +81,15 @@ class Exchange:
     """Sends one tenant's requests, a few at a time, each once, within what is left of its budget."""
 
     def __init__(
-        self, http: httpx.AsyncClient, authentication: AuthenticationProvider, graph: str, budget: Budget
+        self,
+        transport: httpx.AsyncBaseTransport,
+        authentication: AuthenticationProvider,
+        graph: str,
+        budget: Budget,
+        timeout: httpx.Timeout = TIMEOUT,
     ) -> None:
         self.base = f"{graph}/v1.0"
-        self._adapter = GraphRequestAdapter(authentication, http)
-        self._adapter.base_url = self.base
+        self._adapter = TransportAdapter(authentication, transport, timeout)
         self._budget = budget
         self._gate = asyncio.Semaphore(_IN_FLIGHT)
         self.answered = False
@@ -133,12 +135,11 @@ class Exchange:
         for name, value in headers.items():
             request.headers.add(name, value)
         request.content = content
-        request.add_request_options(_AS_RECEIVED)
         limit = min(_REQUEST_TIMEOUT_S, max(self._budget.remaining, 0.05))
         watch = Stopwatch()
         try:
             async with self._gate, asyncio.timeout(limit):
-                response: Any = await self._adapter.send_primitive_async(request, "bytes", None)
+                response = await self._adapter.exchange(request)
         except ConnectionFailed as error:
             self.connection_fault = error
             raise Transient(Outcome.FAILED, f"no connection: {error}") from error

@@ -5,7 +5,6 @@ It reads nothing of the tenant itself. Whatever goes wrong comes back as a value
 
 from collections.abc import Mapping
 
-import httpx
 from msgspec import Struct
 
 from auditor.graph import reads
@@ -51,10 +50,9 @@ async def probe(target: Target, template: str, environ: Mapping[str, str], budge
         claims = await first_token(credential, target.cloud, target.tenant_id, target.name, budget.remaining)
         async with new_session(tls_context(target.cloud.ca_file), connections=2) as session:
             transport = ReadOnlyTransport(AiohttpTransport(session), target.cloud.graph)
-            async with httpx.AsyncClient(transport=transport, timeout=httpx.Timeout(budget_s)) as http:
-                provider = authentication(credential, target.cloud)
-                client = TenantClient(http, provider, target.cloud.graph, budget, clock=utc_now)
-                (reading,) = await client.read([reads.templates(template)])
+            provider = authentication(credential, target.cloud)
+            client = TenantClient(transport, provider, target.cloud.graph, budget, clock=utc_now)
+            (reading,) = await client.read([reads.templates(template)])
     except GraphRoomError as error:
         return Probed(credential_ready=True, error=error)
     finally:

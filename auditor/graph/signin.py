@@ -1,18 +1,22 @@
 """Getting a token: once before the first request, so that a refusal is told as what it is.
 
-The token goes to the configured Graph host and nowhere else: kiota's provider is given that host alone, and the
-transport
-below checks again.
+The token goes to the configured Graph host and nowhere else: the provider gives none for another address, and the
+transport below checks again.
 """
 
 import asyncio
+import base64
 import re
+from typing import Any
 from urllib.parse import urlsplit
 
 from azure.core.credentials_async import AsyncTokenCredential
 from azure.core.exceptions import AzureError, ClientAuthenticationError, ServiceRequestError, ServiceResponseError
-from kiota_abstractions.authentication import BaseBearerTokenAuthenticationProvider
-from kiota_authentication_azure.azure_identity_access_token_provider import AzureIdentityAccessTokenProvider
+from kiota_abstractions.authentication import (
+    AccessTokenProvider,
+    AllowedHostsValidator,
+    BaseBearerTokenAuthenticationProvider,
+)
 
 from auditor.graph.clouds import Cloud
 from auditor.graph.errors import ForeignToken, NotVerified, SetupError, SignInRefused, Unreachable
@@ -28,11 +32,33 @@ _HINTS = {
 }
 
 
+class HostToken(AccessTokenProvider):
+    """One tenant's tokens, for addresses of one Graph host alone: any other gets none."""
+
+    def __init__(self, credential: AsyncTokenCredential, cloud: Cloud) -> None:
+        self._credential = credential
+        self._scope = cloud.scope
+        self._below = cloud.graph + "/"
+        self._hosts = AllowedHostsValidator([urlsplit(cloud.graph).hostname or ""])
+
+    async def get_authorization_token(
+        self, uri: str, additional_authentication_context: dict[str, Any] | None = None
+    ) -> str:
+        """The token for ``uri``, anew where the context carries claims that Graph demands; azure-core's errors pass."""
+        if not uri.startswith(self._below):
+            return ""
+        demanded = (additional_authentication_context or {}).get("claims")
+        claims = base64.b64decode(demanded).decode() if isinstance(demanded, str) else None
+        return (await self._credential.get_token(self._scope, claims=claims, enable_cae=True)).token
+
+    def get_allowed_hosts_validator(self) -> AllowedHostsValidator:
+        """The Graph host, as kiota asks for it."""
+        return self._hosts
+
+
 def authentication(credential: AsyncTokenCredential, cloud: Cloud) -> BaseBearerTokenAuthenticationProvider:
     """Kiota's provider of bearer tokens, for the cloud's Graph host alone."""
-    host = urlsplit(cloud.graph).hostname or ""
-    provider = AzureIdentityAccessTokenProvider(credential, None, [cloud.scope], [host])
-    return BaseBearerTokenAuthenticationProvider(provider)
+    return BaseBearerTokenAuthenticationProvider(HostToken(credential, cloud))
 
 
 async def first_token(

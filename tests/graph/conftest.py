@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 import pytest
@@ -15,6 +15,7 @@ from auditor.graph.collect import utc_now
 from auditor.graph.retry import Budget
 from auditor.graph.transport import AiohttpTransport, ReadOnlyTransport, new_session, tls_context
 
+T = TypeVar("T")
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -77,29 +78,37 @@ class Bench:
         """The readings of ``asks``, which may be a function of the server's address."""
         return asyncio.run(self._read(asks, budget_s, keep_bodies))
 
-    async def _read(self, asks: Any, budget_s: float, keep_bodies: bool) -> list[Any]:
+    def serving(self, work: Callable[[str], Awaitable[T]]) -> T:
+        """What ``work`` gives with the server's address, while it serves."""
+        return asyncio.run(self._serving(work))
+
+    async def _serving(self, work: Callable[[str], Awaitable[T]]) -> T:
         app = web.Application()
         app.router.add_route("*", "/{tail:.*}", self.server.handle)
         runner = web.AppRunner(app, access_log=None)
         await runner.setup()
-        site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
         self.server.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
         try:
-            async with new_session(tls_context(None)) as session:
-                transport = ReadOnlyTransport(AiohttpTransport(session), self.server.url)
-                async with httpx.AsyncClient(transport=transport, timeout=httpx.Timeout(2.0)) as http:
-                    self.client = TenantClient(
-                        http,
-                        AnonymousAuthenticationProvider(),
-                        self.server.url,
-                        Budget(budget_s, jitter=lambda: 0.0),
-                        keep_bodies=keep_bodies,
-                        clock=utc_now,
-                    )
-                    return await self.client.read(asks(self.server.url) if callable(asks) else asks)
+            return await work(self.server.url)
         finally:
             await runner.cleanup()
+
+    async def _read(self, asks: Any, budget_s: float, keep_bodies: bool) -> list[Any]:
+        async def read(url: str) -> list[Any]:
+            async with new_session(tls_context(None)) as session:
+                self.client = TenantClient(
+                    ReadOnlyTransport(AiohttpTransport(session), url),
+                    AnonymousAuthenticationProvider(),
+                    url,
+                    Budget(budget_s, jitter=lambda: 0.0),
+                    keep_bodies=keep_bodies,
+                    clock=utc_now,
+                    timeout=httpx.Timeout(2.0),
+                )
+                return await self.client.read(asks(url) if callable(asks) else asks)
+
+        return await self._serving(read)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from kiota_abstractions.authentication import AnonymousAuthenticationProvider
 from auditor.graph import reads
 from auditor.graph.client import Collected, TenantClient
 from auditor.graph.clouds import BUILT_IN
-from auditor.graph.collect import Target, _Plan, utc_now
+from auditor.graph.collect import Plan, Target, utc_now
 from auditor.graph.credentials import CredentialSpec
 from auditor.graph.discovery import FirstAnswers, by_template
 from auditor.graph.retry import Budget
@@ -18,7 +18,7 @@ from auditor.model.graph_objects import ApplicationTemplate, StsPolicy
 
 def offline() -> TenantClient:
     provider = AnonymousAuthenticationProvider()
-    return TenantClient(httpx.AsyncClient(), provider, "https://graph.microsoft.com", Budget(1), clock=utc_now)
+    return TenantClient(httpx.AsyncBaseTransport(), provider, "https://graph.microsoft.com", Budget(1), clock=utc_now)
 
 
 def test_a_template_with_an_odd_id_leaves_discovery_open() -> None:
@@ -32,7 +32,7 @@ def test_a_template_with_an_odd_id_leaves_discovery_open() -> None:
 def test_a_policy_with_an_odd_id_is_kept_with_nobody_known_to_be_covered() -> None:
     client = offline()
     target = Target("t", "contoso", BUILT_IN["global"], None, CredentialSpec("access-token", env="T"))
-    plan = _Plan(target, {}, client)
+    plan = Plan(target, {}, client)
     reading = Known(Collected(members=(StsPolicy(id="a/b"),)))
     records = asyncio.run(
         plan._policies(reading, reads.token_issuance_policy_applies_to, "tokenIssuancePolicyAppliesTo")
