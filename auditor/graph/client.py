@@ -37,6 +37,7 @@ _MAX_BARREN = 1_000
 _ENDLESS = "the service's paging did not come to an end"
 _BUDGET_SPENT = "the tenant's time budget was spent before the last page"
 NO_SUCH_OBJECT = "Request_ResourceNotFound"
+"""Graph's error code for an object that the directory does not have."""
 _NO_ROOM = "the service's documented limits leave no room for this request within the tenant's budget"
 
 
@@ -398,6 +399,7 @@ class TenantClient:
 
 
 def has_more(ask: Ask[Any], first: Any) -> bool:
+    """True where a collection goes on after its first answer, and the rest is wanted."""
     return (
         not ask.first_page and not isinstance(first, Unknown) and first is not DELETED and first.next_link is not None
     )
@@ -429,5 +431,6 @@ def _worst(faults: list[Transient]) -> Transient:
 
 
 def identity(member: Any) -> Any:
+    """What a member is the same by: its id, or itself where it has none."""
     object_id = getattr(member, "id", None)
     return object_id if isinstance(object_id, str) else member

@@ -148,12 +148,15 @@ def _permissions(claims: TokenClaims | None) -> Permissions:
 
 
 class Plan:
+    """The requests of one tenant, in their rounds; ``client`` answers them."""
+
     def __init__(self, target: Target, apps: Mapping[str, AppIdentity], client: Reader) -> None:
         self._target = target
         self._apps = apps
         self._client = client
 
     async def run(self, permissions: Permissions) -> Collection:
+        """The collection of a tenant whose token carries ``permissions``."""
         discovery: list[Ask[Any]] = []
         for app in self._apps.values():
             discovery += [reads.templates(app.template_name), reads.by_name(app.display_name)]

@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 
 from auditor.graph import reads
-from auditor.graph.client import TenantClient
+from auditor.graph.reader import Reader
 from auditor.graph.urls import is_id
 from auditor.graph.wire import Found
 from auditor.model.evidence import Known, Unknown
@@ -48,7 +48,7 @@ def first_answers(app: AppIdentity, templates: Reading, by_identifier: Reading, 
     )
 
 
-async def by_template(client: TenantClient, firsts: Sequence[FirstAnswers]) -> list[Known[tuple[Found, ...]] | Unknown]:
+async def by_template(client: Reader, firsts: Sequence[FirstAnswers]) -> list[Known[tuple[Found, ...]] | Unknown]:
     """For each app, the service principals made from one of its templates; unknown where the templates are."""
     wanted = [
         (number, template.id)
@@ -67,7 +67,7 @@ async def by_template(client: TenantClient, firsts: Sequence[FirstAnswers]) -> l
     return found
 
 
-def _before_templates(client: TenantClient, first: FirstAnswers) -> Known[tuple[Found, ...]] | Unknown:
+def _before_templates(client: Reader, first: FirstAnswers) -> Known[tuple[Found, ...]] | Unknown:
     """Nothing yet, or the gap: a template that cannot be asked about may have instances that nobody sees."""
     if isinstance(first.templates, Unknown):
         return first.templates

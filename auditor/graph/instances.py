@@ -7,8 +7,9 @@ import msgspec
 from msgspec import Struct
 
 from auditor.graph import reads
-from auditor.graph.client import Ask, TenantClient
+from auditor.graph.client import Ask
 from auditor.graph.normalise import default_reply_url, normal_application, normal_service_principal, sorted_structs
+from auditor.graph.reader import Reader
 from auditor.graph.urls import is_id
 from auditor.graph.wire import Found
 from auditor.model.addresses import is_address
@@ -26,9 +27,7 @@ class InstanceReadings(Struct, frozen=True):
     events: Known[Any] | Unknown
 
 
-async def read_instances(
-    client: TenantClient, found: Sequence[tuple[Found, tuple[str, ...]]]
-) -> list[InstanceReadings]:
+async def read_instances(client: Reader, found: Sequence[tuple[Found, tuple[str, ...]]]) -> list[InstanceReadings]:
     """Everything that depends on the service principals' ids alone, in as few batches as they fill."""
     asks: list[Ask[Any]] = []
     for service_principal, _ in found:
@@ -85,9 +84,7 @@ def _instance(found: Found, ways: tuple[str, ...], readings: Sequence[Known[Any]
     return InstanceReadings(instance, _sorted_members(events))
 
 
-async def with_application_owners(
-    client: TenantClient, instances: Sequence[InstanceReadings]
-) -> list[InstanceReadings]:
+async def with_application_owners(client: Reader, instances: Sequence[InstanceReadings]) -> list[InstanceReadings]:
     """The instances with what depends on their applications' ids: owners, and the application's own audit events."""
     asks: list[Ask[Any]] = []
     asked: list[int] = []

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from auditor.graph import reads
-from auditor.graph.client import TenantClient
+from auditor.graph.reader import Reader
 from auditor.graph.urls import is_id
 from auditor.graph.wire import GroupAnswer, ServicePrincipalAnswer, UserAnswer
 from auditor.model.evidence import Known, Outcome, Unknown
@@ -21,7 +21,7 @@ def kind_of(text: object) -> str:
     return _KINDS.get(str(text).lower(), str(text)) if isinstance(text, str) else "unknown"
 
 
-async def read_principals(client: TenantClient, wanted: Mapping[str, str]) -> list[PrincipalRecord]:
+async def read_principals(client: Reader, wanted: Mapping[str, str]) -> list[PrincipalRecord]:
     """A record for every id of ``wanted`` (id → kind), sorted by id."""
     by_kind: dict[str, list[str]] = {}
     records: list[PrincipalRecord] = []
@@ -61,7 +61,7 @@ async def read_principals(client: TenantClient, wanted: Mapping[str, str]) -> li
     return sorted(records, key=lambda record: record.id)
 
 
-async def read_addresses(client: TenantClient, addresses: Iterable[str]) -> dict[str, AddressRecord]:
+async def read_addresses(client: Reader, addresses: Iterable[str]) -> dict[str, AddressRecord]:
     """A record for every well-formed address: the users whose mail or user principal name it is."""
     asked = sorted(set(addresses))
     readings = await client.read([reads.users_of_address(address) for address in asked])
@@ -75,7 +75,7 @@ async def read_addresses(client: TenantClient, addresses: Iterable[str]) -> dict
     return records
 
 
-async def _listed_users(client: TenantClient, users: list[str]) -> dict[str, Known[Principal] | Unknown]:
+async def _listed_users(client: Reader, users: list[str]) -> dict[str, Known[Principal] | Unknown]:
     """Users found in a listing of the whole tenant, where that is cheaper; who is not in it is asked for by id."""
     if len(users) <= MANY_USERS:
         return {}
