@@ -12,6 +12,7 @@ from kiota_abstractions.authentication import AnonymousAuthenticationProvider
 
 from auditor.graph.client import TenantClient
 from auditor.graph.collect import utc_now
+from auditor.graph.pace import Pace
 from auditor.graph.retry import Budget
 from auditor.graph.transport import AiohttpTransport, ReadOnlyTransport, new_session, tls_context
 
@@ -74,9 +75,11 @@ class Bench:
         self.server = ScriptedServer()
         self.client: TenantClient | None = None
 
-    def read(self, asks: Any, *, budget_s: float = 20, keep_bodies: bool = False) -> list[Any]:
+    def read(
+        self, asks: Any, *, budget_s: float = 20, keep_bodies: bool = False, pace: Pace | None = None
+    ) -> list[Any]:
         """The readings of ``asks``, which may be a function of the server's address."""
-        return asyncio.run(self._read(asks, budget_s, keep_bodies))
+        return asyncio.run(self._read(asks, budget_s, keep_bodies, pace))
 
     def serving(self, work: Callable[[str], Awaitable[T]]) -> T:
         """What ``work`` gives with the server's address, while it serves."""
@@ -94,7 +97,7 @@ class Bench:
         finally:
             await runner.cleanup()
 
-    async def _read(self, asks: Any, budget_s: float, keep_bodies: bool) -> list[Any]:
+    async def _read(self, asks: Any, budget_s: float, keep_bodies: bool, pace: Pace | None) -> list[Any]:
         async def read(url: str) -> list[Any]:
             async with new_session(tls_context(None)) as session:
                 self.client = TenantClient(
@@ -105,6 +108,7 @@ class Bench:
                     keep_bodies=keep_bodies,
                     clock=utc_now,
                     timeout=httpx.Timeout(2.0),
+                    pace=pace,
                 )
                 return await self.client.read(asks(url) if callable(asks) else asks)
 
