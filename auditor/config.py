@@ -22,6 +22,7 @@ __all__ = ["Channel", "Config", "Healthcheck", "TenantConfig", "load", "nearest"
 
 DEFAULT_NAME = "auditor.toml"
 FORMATS = ("json", "html", "pdf", "pdfa", "csv", "xlsx", "sarif", "junit", "ocsf", "oscal", "evidence", "remediation")
+PAGE_SIZES = ("A4", "letter")
 SEVERITIES = ("critical", "high", "medium", "low", "info")
 
 _TOP = ("defaults", "clouds", "fleet", "tenants", "notify", "metrics", "healthcheck")
@@ -37,6 +38,9 @@ _DEFAULTS = (
     "skip",
     "waivers",
     "audit_retention_days",
+    "page_size",
+    "tenant_pdfs",
+    "pdf_workers",
 )
 _CLOUD = ("graph", "authority", "ca_file", "audience")
 
@@ -60,6 +64,11 @@ class Config(Struct, frozen=True):
     metrics: Path | None = None
     """Where Prometheus's textfile collector looks, where it does."""
     healthcheck: Healthcheck | None = None
+    page_size: str = "A4"
+    tenant_pdfs: bool = False
+    """Whether each tenant gets a PDF of its own."""
+    pdf_workers: int | None = None
+    """Processes that render them; None for as many as there are processors, within reason."""
 
 
 def load(path: Path) -> Config:
@@ -103,6 +112,7 @@ class _Reader:
                 raise defaults.error(f"unknown format {name!r}.", nearest(name, FORMATS))
         skip = defaults.texts("skip") or ()
         waivers = defaults.text("waivers")
+        workers = defaults.number("pdf_workers", 1)
         tenants = Tenants(self._path, clouds, top, defaults).read()
         return Config(
             folder=self._folder,
@@ -120,6 +130,9 @@ class _Reader:
             notify=read_channels(self._path, top),
             metrics=read_textfile(self._path, top, self._folder),
             healthcheck=read_healthcheck(self._path, top),
+            page_size=self._choice(defaults, "page_size", PAGE_SIZES) or "A4",
+            tenant_pdfs=defaults.take("tenant_pdfs", bool, "true or false") or False,
+            pdf_workers=int(workers) if workers is not None else None,
         )
 
     def _pack(self, pack: str) -> str:

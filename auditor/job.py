@@ -8,6 +8,7 @@ import contextlib
 import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -23,6 +24,7 @@ from auditor.fleet.resume import Begun, begun_in, check_same, tenants_of
 from auditor.fleet.select import Selection, selected
 from auditor.graph.errors import SetupError
 from auditor.history import History
+from auditor.model.plan import Remediation
 from auditor.model.result import ScanResult, TenantRef, TenantResult
 from auditor.model.rule import Pack
 from auditor.model.times import format_time
@@ -165,6 +167,15 @@ def run(
         return with_history(store, result)
 
 
+def runner(dask: str | None) -> Runner:
+    """Where tenants are read: here, or on the Dask cluster at this address."""
+    if dask is None:
+        return scan_each
+    from auditor.fleet.cluster import scan_on
+
+    return partial(scan_on, address=dask)
+
+
 def _run(
     scan: pipeline.Scan,
     compared: Callable[[pipeline.Scanned], TenantResult],
@@ -213,18 +224,29 @@ async def _interruptible(work: Awaitable[object]) -> None:
         raise
 
 
-def render(prepared: Prepared, result: ScanResult, formats: Sequence[str]) -> dict[str, bytes]:
-    """The files of ``formats``, by name; results.json always among them."""
-    return render_result(result, formats, now=prepared.scan.now)
+def render(
+    prepared: Prepared, result: ScanResult, formats: Sequence[str], *, page_size: str = "A4"
+) -> dict[str, bytes]:
+    """The files of ``formats``, by name; results.json always among them. ``page_size`` is that of the PDFs."""
+    return render_result(result, formats, now=prepared.scan.now, page_size=page_size)
 
 
-def render_result(result: ScanResult, formats: Sequence[str], *, now: datetime) -> dict[str, bytes]:
+def render_result(
+    result: ScanResult, formats: Sequence[str], *, now: datetime, page_size: str = "A4"
+) -> dict[str, bytes]:
     """The files of ``formats`` for a result, by name; results.json always among them."""
     from auditor import remedy, report
 
-    planned = remedy.steps(result, written=REMEDIATION in formats) if _POINTING & set(formats) else None
-    files = report.render(result, {"json", *formats} - {REMEDIATION}, now=now, remediation=planned)
+    pointed = planned(result, written=REMEDIATION in formats) if _POINTING & set(formats) else None
+    files = report.render(result, {"json", *formats} - {REMEDIATION}, now=now, page_size=page_size, remediation=pointed)
     return files | remedy.render(result) if REMEDIATION in formats else files
+
+
+def planned(result: ScanResult, *, written: bool) -> Remediation:
+    """What mends each finding, for reports to point to; ``written`` says that the scripts lie beside them."""
+    from auditor import remedy
+
+    return remedy.steps(result, written=written)
 
 
 def tenant_named(config: Config, name: str) -> TenantConfig:

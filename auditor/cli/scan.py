@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor.cli.options import add_config, add_formats, add_logs, add_now, add_tenants, parse_formats
+from auditor.cli.paper import add_paper, write_tenant_pdfs
 
 if TYPE_CHECKING:
     from auditor.job import Prepared
@@ -37,6 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--out", type=Path, metavar="DIR", help="folder for the reports (default: as configured)")
     add_formats(parser)
+    add_paper(parser)
     parser.add_argument(
         "--fail-on",
         choices=("critical", "high", "medium", "low", "info"),
@@ -49,6 +51,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="go on with the unfinished scan of the history: same tenants, rules and clock; exit code 2 where there is "
         "none",
+    )
+    parser.add_argument(
+        "--dask",
+        metavar="ADDRESS",
+        help="let the workers of the Dask cluster at tcp://HOST:PORT read the tenants, with secrets of their own "
+        "(extra dask)",
     )
     parser.add_argument(
         "--rules", type=Path, metavar="DIR", help="an organisation's own rule packs, beside the shipped"
@@ -81,19 +89,30 @@ def run(args: argparse.Namespace) -> int:
             environ=environ,
             history=history,
             resume=args.resume,
+            secrets_here=args.dask is None,
         )
         watched.named(prepared.scan.scan_id)
         output.prepare(folder)
-        result = _scanned(prepared, folder)
+        result = _scanned(prepared, folder, args.dask)
         result = watched.told(result, history=history)
-        written = output.write_all(folder, job.render(prepared, result, formats))
-        print("\n".join(summary_lines(result)))
+        page_size = args.page_size or config.page_size
+        written = output.write_all(folder, job.render(prepared, result, formats, page_size=page_size))
+        print("\n".join(summary_lines(result)), flush=True)
+        if args.tenant_pdfs or config.tenant_pdfs:
+            written += write_tenant_pdfs(
+                folder,
+                result,
+                now=prepared.scan.now,
+                page_size=page_size,
+                workers=config.pdf_workers,
+                scripts=job.REMEDIATION in formats,
+            )
         for path in written:
             say(f"wrote {path}", level=logging.INFO)
         return watched.ended(exit_code(result, args.fail_on or config.fail_on, fail_on_drift=args.fail_on_drift))
 
 
-def _scanned(prepared: "Prepared", folder: Path) -> "ScanResult":
+def _scanned(prepared: "Prepared", folder: Path, dask: str | None) -> "ScanResult":
     """The result, with progress told; a traceback of an internal error is kept in ``folder``."""
     from auditor import job, output
     from auditor.cli.exits import say
@@ -104,7 +123,7 @@ def _scanned(prepared: "Prepared", folder: Path) -> "ScanResult":
 
     try:
         with Progress(len(prepared.scan.tenants), prepared.done) as progress:
-            return job.run(prepared, finished=progress.finished, kept=keep)
+            return job.run(prepared, finished=progress.finished, kept=keep, runner=job.runner(dask))
     except (KeyboardInterrupt, SystemExit):
         if prepared.store is not None:
             say("auditor: finished tenants are recorded; go on with: auditor scan --resume", level=logging.WARNING)
