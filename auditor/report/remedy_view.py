@@ -41,7 +41,7 @@ def _step(step: PlannedStep, folder: str | None) -> StepView:
         words,
         (
             ScriptView("plan.md", f"{folder}/plan.md#step-{step.number}"),
-            *(ScriptView(name, f"{folder}/{name}") for name in step.scripts),
+            *(ScriptView(name, f"{folder}/{quote(name)}") for name in step.scripts),
         ),
     )
 

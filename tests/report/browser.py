@@ -74,7 +74,7 @@ class Reader:
         self.page.evaluate("text => document.querySelectorAll(text).forEach(part => { part.open = true; })", selector)
 
     def violations(self, *only: str) -> list[str]:
-        """What axe-core finds by all of its rules for WCAG 2.2 AA and its best practices, or by ``only`` these: rule and element."""
+        """What axe-core finds, by all of its rules that are on or by ``only`` these: rule and element."""
         if not self.page.evaluate("typeof window.axe === 'object'"):
             self.page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
         options = {"resultTypes": ["violations"]} | (

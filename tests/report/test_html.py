@@ -11,11 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from auditor.model.plan import Remediation
 from auditor.report import render
 from auditor.report.templates import templates_folder
 from tests.report import samples
 from tests.report.browser import dump
-from tests.report.hostile import hostile_results
+from tests.report.hostile import Builder, hostile_results
 
 TAGS = frozenset({
     "a", "article", "body", "button", "caption", "code", "dd", "desc", "details", "div", "dl", "dt", "figure",
@@ -130,9 +131,15 @@ def test_cards_of_what_fails_or_is_unknown_are_open() -> None:
     assert all(("open" in card) == (card["data-status"] != "waived") for card in cards)
 
 
+def hostile(name: str) -> bytes:
+    """The page of a result, and of a plan for it, with hostile text in every field."""
+    planned = Builder().build(Remediation)
+    return render(hostile_results()[name], ["html"], now=samples.NOW, remediation=planned)["report.html"]
+
+
 @pytest.mark.parametrize("name", ["read", "unread"])
 def test_hostile_text_makes_no_element_and_no_link(name: str) -> None:
-    text = render(hostile_results()[name], ["html"], now=samples.NOW)["report.html"].decode("utf-8")
+    text = hostile(name).decode("utf-8")
     outline = Outline(text)
     assert {tag for tag, _ in outline.elements} <= TAGS
     allowed = {
@@ -153,7 +160,7 @@ def test_hostile_text_makes_no_element_and_no_link(name: str) -> None:
         assert not [key for key in attributes if key.startswith("on")]
         if tag in ("p", "td", "li", "span", "code", "dd", "mark"):
             assert attributes.keys() <= allowed | {"aria-hidden", "aria-live"}
-        assert attributes.get("href", "#").startswith("#")
+        assert re.match(r"#|remediation/[A-Za-z0-9%._/-]+(#step-7)?$", attributes.get("href", "#"))
     assert not set("\x00\x1b\u202e\u2066\u2028") & set(text)
     assert "‹U+202E›" in text  # noqa: RUF001 - how a hidden character is written out
     assert "{{7*7}}" in text
@@ -162,8 +169,7 @@ def test_hostile_text_makes_no_element_and_no_link(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["read", "unread"])
 def test_hostile_text_runs_nothing_in_a_browser(name: str, tmp_path: Path) -> None:
-    data = render(hostile_results()[name], ["html"], now=samples.NOW)["report.html"]
-    text, console = dump(data, tmp_path)
+    text, console = dump(hostile(name), tmp_path)
     title = re.search(r"<title>(.*?)</title>", text, re.DOTALL)
     assert title is not None
     assert title.group(1) != "owned"
