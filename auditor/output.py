@@ -2,9 +2,8 @@
 
 import os
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import BinaryIO
 
 from auditor.errors import OutputError
 
@@ -37,17 +36,6 @@ def write_all(folder: Path, files: Mapping[str, bytes]) -> list[Path]:
 
 
 def _write(folder: Path, name: str, content: bytes) -> Path:
-    def whole(stream: BinaryIO) -> None:
-        stream.write(content)
-
-    return write_stream(folder, name, whole)
-
-
-def write_stream(folder: Path, name: str, write: Callable[[BinaryIO], None]) -> Path:
-    """One file below ``folder``, whose content ``write`` puts into the stream that it is given; whole or not at all.
-
-    The stream can seek. Raises :class:`OutputError` with the path and the cause.
-    """
     relative = Path(name)
     if relative.is_absolute() or ".." in relative.parts:
         raise ValueError(f"not a name inside the output folder: {name!r}")
@@ -57,7 +45,7 @@ def write_stream(folder: Path, name: str, write: Callable[[BinaryIO], None]) -> 
         handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".auditor-")
         try:
             with os.fdopen(handle, "wb") as stream:
-                write(stream)
+                stream.write(content)
                 stream.flush()
                 os.fsync(stream.fileno())
             Path(temporary).chmod(_FILE_MODE)
