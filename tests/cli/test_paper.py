@@ -34,7 +34,7 @@ def test_the_configuration_sets_the_paper_and_a_wrong_one_is_named(run: Run, lab
     edit(lab, r"\[clouds.lab\]", '[defaults]\npage_size = "A3"\n[clouds.lab]')
     ran = run("scan", "--config", lab.config, "--out", lab.folder / "out")
     assert ran.code == 2
-    assert "page_size 'A3' is not known. Did you mean 'A4'?" in ran.err
+    assert "page_size 'A3' is not known. Valid are: A4, letter." in ran.err
     edit(lab, 'page_size = "A3"', 'page_size = "A4"\ntenant_pdfs = 1')
     ran = run("scan", "--config", lab.config, "--out", lab.folder / "out")
     assert ran.code == 2
