@@ -6,6 +6,7 @@ report.
 
 import logging
 import os
+import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -24,18 +25,29 @@ from auditor.store import Store, StoreError, open_store
 
 log = logging.getLogger(__name__)
 
+_LONG_ENOUGH = 10
 _EVERYBODY_READS = 0o644
 """node_exporter runs as a user of its own."""
 
 
 def protect(config: Config, environ: Mapping[str, str]) -> None:
-    """Tell the logs every secret that the configuration names, so that none is ever let through."""
-    names = {channel.url_env for channel in config.notify}
+    """Tell the logs every secret that the configuration names, so that none is ever let through.
+
+    An address of a channel is a secret in its parts too: what went wrong with it is often told with its path alone.
+    """
+    names = {
+        name for tenant in config.tenants for name in (tenant.credential.env, tenant.credential.password_env) if name
+    }
+    addresses = {channel.url_env for channel in config.notify}
     if config.healthcheck is not None:
-        names.add(config.healthcheck.url_env)
-    for tenant in config.tenants:
-        names |= {name for name in (tenant.credential.env, tenant.credential.password_env) if name}
-    redact.protect(environ[name] for name in sorted(names) if name in environ)
+        addresses.add(config.healthcheck.url_env)
+    redact.protect(environ[name] for name in sorted(names | addresses) if name in environ)
+    redact.protect(part for name in sorted(addresses) for part in _parts_of(environ.get(name, "")))
+
+
+def _parts_of(address: str) -> list[str]:
+    """Passwords, path segments and values of an address that are long enough to be secrets."""
+    return [part for part in re.split(r"[/?&=:@\s,]+", address) if len(part) >= _LONG_ENOUGH and "." not in part]
 
 
 def tell(config: Config, result: ScanResult, environ: Mapping[str, str], *, history: bool) -> tuple[str, ...]:

@@ -34,7 +34,7 @@ _SHORTEST = 6
 
 _PATTERNS = (
     (re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL), "[key]"),
-    (re.compile(r"\beyJ[\w-]{6,}\.[\w-]+(?:\.[\w-]*)?", re.ASCII), "[token]"),
+    (re.compile(r"\beyJ[\w%-]{6,}\.[\w%-]+(?:\.[\w%-]*)?", re.ASCII), "[token]"),
     (re.compile(r"(?i)\b(bearer\s+)[\w.~+/=-]+", re.ASCII), r"\1[token]"),
     (
         re.compile(

@@ -21,6 +21,8 @@ class TokenClaims(msgspec.Struct, frozen=True):
     roles: tuple[str, ...] = ()
     scp: str | None = None
     appid: str | None = None
+    oid: str | None = None
+    """Object id of who signed in: the user, or the application's service principal."""
 
     @property
     def delegated(self) -> bool:
