@@ -116,13 +116,16 @@ def graph_name(attribute: str) -> str:
 
 
 def plain(value: Any) -> Any:
-    """The JSON form of a model value: ``UNSET`` members are left out, and lists of texts are sorted, each text once."""
+    """The JSON form of a model value: ``UNSET`` members are left out, lists of texts are sorted, each text once.
+
+    Members of objects stand in the order of their names, as in canonical JSON: a recorded change comes back the same.
+    """
     return _settled(msgspec.json.decode(msgspec.json.encode(value)))
 
 
 def _settled(value: Any) -> Any:
     if isinstance(value, dict):
-        return {name: _settled(inner) for name, inner in value.items()}
+        return {name: _settled(inner) for name, inner in sorted(value.items())}
     if isinstance(value, list):
         return sorted(set(value)) if all(isinstance(text, str) for text in value) else [_settled(v) for v in value]
     return value

@@ -255,7 +255,7 @@ def _finding(
         observed=observed,
         reason=reason,
         citation=rule.citation,
-        controls=rule.controls,
+        controls=dict(sorted(rule.controls.items())),  # the order that a recorded finding comes back in
         remedy=rule.remedy,
         fingerprint=fingerprint(asked.tenant.id, rule.id, asked.identity, compiled.prefix + key),
         pack=asked.pack.id,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from auditor.model.result import TenantResult
-from auditor.report.finding_view import framework_title
+from auditor.report.finding_view import by_framework, framework_title
 from auditor.report.standing import rule_marks, worst
 from auditor.report.view import ControlRow, Framework
 from auditor.report.words import Mark, count
@@ -30,7 +30,7 @@ def frameworks(tenants: Sequence[TenantResult]) -> tuple[Framework, ...]:
                 _row(control, rules, marks) for control, rules in sorted(found.items(), key=lambda item: _key(item[0]))
             ),
         )
-        for framework, found in controls.items()
+        for framework, found in by_framework(controls)
     )
 
 

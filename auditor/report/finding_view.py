@@ -1,7 +1,8 @@
 """One finding as the reports tell it: criteria · condition · cause · effect · recommendation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TypeVar
 
 from auditor.model.drift import Change, Drift
 from auditor.model.finding import Finding, Status, Subject
@@ -16,6 +17,8 @@ from auditor.report.sentences import unread
 from auditor.report.text import anchor, web_link
 from auditor.report.view import CitationView, FindingView, UnreadView, WaiverView
 from auditor.report.words import SUBJECT_TYPES, Mark, date_words, distance_words, mark_of, moment, time_words
+
+T = TypeVar("T")
 
 FRAMEWORKS = {
     "nist-800-53r5": "NIST SP 800-53 r5",
@@ -74,7 +77,7 @@ def finding_view(
         standing=standing_view(tenant, finding, now),
         unread=tuple(UnreadView(unread(cause), cause.permission) for cause in finding.causes),
         waiver=waiver_view(finding.waiver, finding, name, now) if finding.waiver else None,
-        controls=tuple(f"{framework_title(key)}: {', '.join(ids)}" for key, ids in finding.controls.items()),
+        controls=tuple(f"{framework_title(key)}: {', '.join(ids)}" for key, ids in by_framework(finding.controls)),
         fingerprint=finding.fingerprint,
         pack=finding.pack,
     )
@@ -93,6 +96,13 @@ def citation_view(citation: Citation) -> CitationView:
         parts.append(f"step {citation.step}" if citation.step[:1].isdigit() else citation.step)
     dated = f" (page of {citation.date})" if citation.date else ""
     return CitationView(" · ".join(parts) + dated, web_link(citation.url))
+
+
+def by_framework(controls: Mapping[str, T]) -> list[tuple[str, T]]:
+    """Frameworks in the order of :data:`FRAMEWORKS`, those that it does not know after them by name."""
+    known = list(FRAMEWORKS)
+    place = {key: known.index(key) if key in known else len(known) for key in controls}
+    return sorted(controls.items(), key=lambda item: (place[item[0]], item[0]))
 
 
 def framework_title(key: str) -> str:
