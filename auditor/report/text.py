@@ -3,7 +3,7 @@
 Names, addresses and answers of a tenant are written by strangers. Every renderer sends them through the
 function of its sink: :func:`visible` and autoescaping (:func:`finalize`) for HTML, SVG and the PDF's source,
 :func:`script_json` for data in a script element, :func:`csv_cell` for a spreadsheet's cell, :func:`web_link`
-for the target of a link, :func:`anchor` for an id, :func:`encodable` for bytes in UTF-8.
+for the target of a link, :func:`anchor` for an id, :func:`markdown` for Markdown, :func:`encodable` for bytes in UTF-8.
 """
 
 import json
@@ -22,6 +22,8 @@ _BLANKS = " \u00a0\u3000"
 _HTML_IN_JSON = str.maketrans(
     {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 )
+_MARKUP = re.compile(r"[\\`*_{}\[\]#|~!$^]|:(?=//)|(?<=www)\.")
+_BLOCK = re.compile(r"^(\d*)([-+=.)])")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _NOT_IN_ID = re.compile(r"[^A-Za-z0-9]+")
 
@@ -71,7 +73,12 @@ def csv_cell(text: str) -> str:
     carriage returns too; line feeds stay. Source: OWASP, "CSV Injection".
     """
     shown = visible(text)
-    return f"'{shown}" if text.lstrip(_BLANKS).startswith(_FORMULA) else shown
+    return f"'{shown}" if looks_like_formula(text) else shown
+
+
+def looks_like_formula(text: str) -> bool:
+    """Whether a spreadsheet could take a cell that begins like ``text`` for a formula, or swallow its beginning."""
+    return text.lstrip(_BLANKS).startswith(_FORMULA)
 
 
 def web_link(url: str | None) -> str | None:
@@ -89,6 +96,17 @@ def web_link(url: str | None) -> str | None:
 def anchor(*parts: str) -> str:
     """An id for links within a document: letters, digits and hyphens only. Different parts may give the same one."""
     return "-".join(filter(None, (_NOT_IN_ID.sub("-", part).strip("-") for part in parts)))[:200] or "x"
+
+
+def markdown(text: str) -> str:
+    """``text`` as one line of CommonMark that shows it and does nothing: no element, emphasis, link, list or heading.
+
+    White space is folded to single spaces; addresses are not made into links. Less than, greater than and ampersand are
+    written as entities, so that the line is inert where somebody puts it into HTML as it is.
+    """
+    line = " ".join(visible(text).split())
+    line = line.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _BLOCK.sub(r"\1\\\2", _MARKUP.sub(r"\\\g<0>", line))
 
 
 def encodable(value: Any) -> Any:
