@@ -9,7 +9,7 @@ from auditor.report.chart_view import Timeline
 from auditor.report.sentences import unread
 from auditor.report.timeline import Span, draw
 from auditor.report.view import CertificateRow
-from auditor.report.words import Mark, count, date_words, distance_words, moment
+from auditor.report.words import Mark, date_words, distance_words, moment
 
 
 def certificates_view(
@@ -36,8 +36,11 @@ def certificates_view(
         f"{row.thumbprint[:8]}…, {row.role}: {row.begins} to {row.ends}, {row.state}." for row in rows
     )
     chart = draw(spans, now, chart_id=chart_id, title=title, description=description) if spans else None
-    note = None if active else f"None of {count(len(groups), 'certificate')} is active."
-    return rows, note, chart
+    return rows, None if active else _none_active(len(groups)), chart
+
+
+def _none_active(number: int) -> str:
+    return "The only certificate is not active." if number == 1 else f"None of {number:,} certificates is active."
 
 
 def _row(group: CertificateGroup, active: CertificateGroup | None, now: datetime) -> CertificateRow:
