@@ -47,6 +47,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--fail-on-drift", action="store_true", help="exit code 1 where anything changed, too")
     parser.add_argument("--no-history", action="store_true", help="neither read nor write the history")
     parser.add_argument(
+        "--store", metavar="URL", help="the history: sqlite:///FILE or postgresql+psycopg://… (default: as configured)"
+    )
+    parser.add_argument(
         "--resume",
         action="store_true",
         help="go on with the unfinished scan of the history: same tenants, rules and clock; exit code 2 where there is "
@@ -67,6 +70,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Scan; print the summary to standard output; give the exit code."""
+    import msgspec
+
     from auditor import job, output
     from auditor.cli.exits import say
     from auditor.cli.summary import exit_code, summary_lines
@@ -76,6 +81,8 @@ def run(args: argparse.Namespace) -> int:
     from auditor.pipeline import read_environment
 
     config = load(args.config)
+    if args.store is not None:
+        config = msgspec.structs.replace(config, store=args.store)
     environ = read_environment()
     formats = parse_formats(args.format, config.formats, job.known_formats())
     folder = args.out if args.out is not None else config.out
