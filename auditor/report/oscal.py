@@ -20,6 +20,7 @@ from auditor.report import oscal_parts as parts
 from auditor.report.finding_view import framework_title
 from auditor.report.machine import (
     Shortfall,
+    encoded,
     is_problem,
     json_file,
     shortfall,
@@ -57,7 +58,7 @@ def render_oscal(result: ScanResult) -> bytes:
     }
     if controls.objectives:
         document["local-definitions"] = {"objectives-and-methods": _objectives(controls)}
-    document["results"] = [_result(result, tenant, controls) for tenant in tenants] or [_nothing(result)]
+    document["results"] = [encoded(_result(result, tenant, controls)) for tenant in tenants] or [_nothing(result)]
     document["back-matter"] = {"resources": [_plan(result, plan)]}
     return json_file({"assessment-results": document})
 
@@ -163,7 +164,8 @@ def _nothing(result: ScanResult) -> dict[str, Any]:
 def _reviewed(control_ids: list[str]) -> dict[str, Any]:
     """The controls that any rule of the tenant serves; the model asks for a selection even where there is none."""
     if not control_ids:
-        return {"control-selections": [{"description": "No control was assessed."}]}
+        none = {"description": "No control was assessed.", "include-controls": [{"control-id": "none"}]}
+        return {"control-selections": [none]}
     included = [{"control-id": control} for control in dict.fromkeys(control_ids)]
     return {"control-selections": [{"include-controls": included}]}
 

@@ -50,6 +50,8 @@ _LEVELS = {
 }
 _SCORES = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5", Severity.LOW: "2.0"}
 """Within the bands by which GitHub names a ``security-severity``; ``info`` has none."""
+_MOST_TAGS = 20
+"""Of a rule, at GitHub."""
 
 
 def render_sarif(result: ScanResult) -> bytes:
@@ -64,10 +66,12 @@ def _run(result: ScanResult) -> dict[str, Any]:
     tenants = tenants_in_order(result.tenants)
     for tenant in tenants:
         results += [
-            _result(tenant, finding, places) for finding in findings_in_order(tenant.findings) if is_problem(finding)
+            _result(result.id, tenant, finding, places)
+            for finding in findings_in_order(tenant.findings)
+            if is_problem(finding)
         ]
     missing = shortfalls(result)
-    results += [_unread(one, places) for one in missing]
+    results += [_unread(result.id, one, places) for one in missing]
     return {
         "tool": {
             "driver": {
@@ -147,14 +151,14 @@ def _rule(finding: Finding) -> dict[str, Any]:
                     "security-severity": _SCORES.get(finding.severity),
                     "precision": "very-high",
                     "severity": finding.severity.value,
-                    "tags": list(dict.fromkeys(visible(tag) for tag in tags if tag)),
+                    "tags": list(dict.fromkeys(visible(tag) for tag in tags if tag))[:_MOST_TAGS],
                 }
             ),
         }
     )
 
 
-def _result(tenant: TenantResult, finding: Finding, places: dict[str, int]) -> dict[str, Any]:
+def _result(scan: str, tenant: TenantResult, finding: Finding, places: dict[str, int]) -> dict[str, Any]:
     fails = finding.status is Status.FAIL
     standing = standing_of(tenant, finding)
     text = "\n".join(
@@ -173,7 +177,8 @@ def _result(tenant: TenantResult, finding: Finding, places: dict[str, int]) -> d
             "level": _LEVELS[finding.severity] if fails else "none",
             "message": {"text": _message(text)},
             "locations": [_location(tenant.tenant, finding.subject)],
-            "guid": stable_uuid("sarif-result", finding.fingerprint),
+            "guid": stable_uuid("sarif", scan, tenant.tenant.id, finding.fingerprint),
+            "correlationGuid": stable_uuid("sarif", finding.fingerprint),
             "partialFingerprints": _fingerprints(finding.fingerprint),
             "suppressions": _suppressions(finding),
             "properties": without_empty(
@@ -193,7 +198,7 @@ def _result(tenant: TenantResult, finding: Finding, places: dict[str, int]) -> d
     )
 
 
-def _unread(one: Shortfall, places: dict[str, int]) -> dict[str, Any]:
+def _unread(scan: str, one: Shortfall, places: dict[str, int]) -> dict[str, Any]:
     tenant = one.tenant or TenantRef(id="none", name="no tenant", cloud="")
     return {
         "ruleId": READING,
@@ -202,7 +207,8 @@ def _unread(one: Shortfall, places: dict[str, int]) -> dict[str, Any]:
         "level": "none",
         "message": {"text": _message(one.text)},
         "locations": [_location(tenant, Subject("tenant", tenant.id, tenant.name))],
-        "guid": stable_uuid("sarif-result", one.fingerprint),
+        "guid": stable_uuid("sarif", scan, tenant.id, one.fingerprint),
+        "correlationGuid": stable_uuid("sarif", one.fingerprint),
         "partialFingerprints": _fingerprints(one.fingerprint),
         "properties": {"tenant": tenant.id, "status": one.status.value},
     }

@@ -9,6 +9,7 @@ for the target of a link, :func:`anchor` for an id, :func:`markdown` for Markdow
 import json
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -98,6 +99,7 @@ def anchor(*parts: str) -> str:
     return "-".join(filter(None, (_NOT_IN_ID.sub("-", part).strip("-") for part in parts)))[:200] or "x"
 
 
+@lru_cache(maxsize=4096)
 def markdown(text: str) -> str:
     """``text`` as one line of CommonMark that shows it and does nothing: no element, emphasis, link, list or heading.
 
