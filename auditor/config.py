@@ -90,6 +90,24 @@ def load(path: Path) -> Config:
     return _Reader(path).config(document)
 
 
+def without_file(folder: Path) -> Config:
+    """What counts where no file says otherwise: the shipped packs, no tenants. Paths are relative to ``folder``."""
+    return Config(
+        folder=folder,
+        packs=default_packs(),
+        rules=None,
+        store=f"sqlite:///{folder / 'auditor.db'}",
+        out=folder / "reports",
+        max_concurrency=64,
+        budget_s=300.0,
+        fail_on="low",
+        formats=None,
+        skip=(),
+        waivers=None,
+        tenants=(),
+    )
+
+
 class _Reader:
     def __init__(self, path: Path) -> None:
         self._path = path

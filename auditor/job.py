@@ -19,6 +19,7 @@ from auditor.chronicle import with_history
 from auditor.config import Config, TenantConfig
 from auditor.errors import UserError
 from auditor.evaluate import waivers_of_no_tenant
+from auditor.evidence import FILE as BUNDLE
 from auditor.fleet import Runner, check_contact, scan_each
 from auditor.fleet.resume import Begun, begun_in, check_same, tenants_of
 from auditor.fleet.select import Selection, selected
@@ -35,6 +36,10 @@ REMEDIATION = "remediation"
 """The format that is scripts rather than a report."""
 ALL = Selection()
 """Every configured tenant."""
+EVIDENCE = "evidence"
+"""The format that is the evidence bundle."""
+NEED_ANSWERS = frozenset({EVIDENCE, "pdfa"})
+"""The formats that carry the answers of Microsoft Graph, which no history keeps."""
 _POINTING = frozenset({"html", "pdf", "pdfa"})
 """The formats that tell of each finding which step of the plan mends it."""
 
@@ -43,7 +48,15 @@ def known_formats() -> tuple[str, ...]:
     """Every format that a scan can write, in the order in which they are made."""
     from auditor.report import FORMATS
 
-    return (*FORMATS, REMEDIATION)
+    return (*FORMATS, EVIDENCE, REMEDIATION)
+
+
+Keep = Callable[[pipeline.Scanned, TenantResult], None]
+"""Hears of each tenant as it is read, and of its result as it is recorded."""
+
+
+def keep_nothing(scanned: pipeline.Scanned, result: TenantResult) -> None:
+    """For a scan that leaves no evidence bundle."""
 
 
 class Prepared(Struct, frozen=True):
@@ -76,11 +89,16 @@ def prepare(
 
     ``now`` is the option's text; without one, ``AUDITOR_NOW`` of ``environ`` counts, and without that the present.
     ``resume`` goes on with the store's unfinished scan: its tenants, id and clock count. ``secrets_here`` is False
-    where other machines sign in, with secrets of their own.
+    where other machines sign in, with secrets of their own; ``keep_bodies`` keeps the answers for an evidence bundle.
     """
     begun = _begun(config, selection, now) if resume and history else None
     if resume and begun is None:
         raise UserError("A scan that is not recorded cannot be resumed.", "Leave out --no-history.")
+    if begun is not None and begun.done and keep_bodies:
+        raise UserError(
+            f"The answers of {len(begun.done)} tenants that are done were lost when scan {begun.id} was interrupted.",
+            "Leave evidence and pdfa out of --format, or run a new scan without --resume.",
+        )
     tenants = tenants_of(begun, config) if begun is not None else selected(config, selection)
     packs = rule_packs(config, rules)
     waivers = _waivers(config)
@@ -144,24 +162,25 @@ def run(
     finished: Callable[[TenantResult], None] = lambda result: None,
     kept: Callable[[str, str], None] = lambda name, text: None,
     runner: Runner = scan_each,
+    keep: Keep = keep_nothing,
 ) -> ScanResult:
     """Scan, compare with the history and record in it; give the result over all tenants.
 
     ``finished`` hears of each tenant as it is done, and ``kept`` of each traceback of an internal error: its name in
-    the output folder, and its text. ``runner`` says where the tenants are read. Raises UserError where the history
-    cannot be opened, where another process runs the scan, and where no tenant could be contacted at all: then nothing
-    is recorded.
+    the output folder, and its text. ``runner`` says where the tenants are read, ``keep`` keeps their evidence. Raises
+    UserError where the history cannot be opened, where another process runs the scan, and where no tenant could be
+    contacted at all: then nothing is recorded.
     """
     scan = prepared.scan
     if prepared.store is None:
-        results = _run(scan, lambda scanned: scanned.result, finished, kept, runner)
+        results = _run(scan, lambda scanned: scanned.result, finished, kept, runner, keep)
         return pipeline.whole_result(scan, results)
     with open_store(prepared.store) as store, store.hold(scan.scan_id):
         earlier = store.result(scan.scan_id).tenants if prepared.resumed else ()
         done = {tenant.tenant.id for tenant in earlier}
         left = msgspec.structs.replace(scan, tenants=tuple(one for one in scan.tenants if one.id not in done))
         history = History(store, scan, prepared.retention_days, resumed=prepared.resumed)
-        results = [*earlier, *_run(left, history.finished, finished, kept, runner, contacted=bool(earlier))]
+        results = [*earlier, *_run(left, history.finished, finished, kept, runner, keep, contacted=bool(earlier))]
         result = pipeline.whole_result(scan, results)
         history.close(result)
         return with_history(store, result)
@@ -182,6 +201,7 @@ def _run(
     finished: Callable[[TenantResult], None],
     kept: Callable[[str, str], None],
     runner: Runner,
+    keep: Keep,
     *,
     contacted: bool = False,
 ) -> list[TenantResult]:
@@ -193,6 +213,7 @@ def _run(
         if scanned.traceback is not None:
             kept(pipeline.traceback_name(scanned.result.tenant.id), scanned.traceback)
         result = compared(scanned)
+        keep(scanned, result)
         results.append(result)
         errors.append(scanned.collection.setup_error)
         finished(result)
@@ -225,21 +246,52 @@ async def _interruptible(work: Awaitable[object]) -> None:
 
 
 def render(
-    prepared: Prepared, result: ScanResult, formats: Sequence[str], *, page_size: str = "A4"
+    prepared: Prepared,
+    result: ScanResult,
+    formats: Sequence[str],
+    *,
+    page_size: str = "A4",
+    bundle: bytes | None = None,
 ) -> dict[str, bytes]:
     """The files of ``formats``, by name; results.json always among them. ``page_size`` is that of the PDFs."""
-    return render_result(result, formats, now=prepared.scan.now, page_size=page_size)
+    return render_result(result, formats, now=prepared.scan.now, page_size=page_size, bundle=bundle)
 
 
 def render_result(
-    result: ScanResult, formats: Sequence[str], *, now: datetime, page_size: str = "A4"
+    result: ScanResult,
+    formats: Sequence[str],
+    *,
+    now: datetime,
+    page_size: str = "A4",
+    bundle: bytes | None = None,
 ) -> dict[str, bytes]:
-    """The files of ``formats`` for a result, by name; results.json always among them."""
+    """The files of ``formats`` for a result, by name; results.json always among them.
+
+    ``bundle`` is the evidence; without it there is no ``evidence``, and archive.pdf has results.json attached alone.
+    """
     from auditor import remedy, report
 
     pointed = planned(result, written=REMEDIATION in formats) if _POINTING & set(formats) else None
-    files = report.render(result, {"json", *formats} - {REMEDIATION}, now=now, page_size=page_size, remediation=pointed)
+    files = report.render(result, ["json"], now=now)
+    files |= report.render(
+        result,
+        set(formats) - {"json", EVIDENCE, REMEDIATION},
+        now=now,
+        page_size=page_size,
+        remediation=pointed,
+        attached=files | ({BUNDLE: bundle} if bundle is not None else {}),
+    )
+    if EVIDENCE in formats and bundle is not None:
+        files[BUNDLE] = bundle
     return files | remedy.render(result) if REMEDIATION in formats else files
+
+
+def results_json(result: ScanResult) -> bytes:
+    """results.json of a result: what a bundle carries, and is held against."""
+    from auditor import report
+
+    (content,) = report.render(result, ["json"], now=datetime.min).values()
+    return content
 
 
 def planned(result: ScanResult, *, written: bool) -> Remediation:

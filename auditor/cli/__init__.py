@@ -16,7 +16,20 @@ from auditor.cli.exits import Exit, fail, report_bug, say
 from auditor.cli.options import log_settings
 from auditor.errors import UserError
 
-VERBS = ("demo", "scan", "report", "drift", "baseline", "remediate", "rules", "history", "doctor", "emulate")
+VERBS = (
+    "demo",
+    "scan",
+    "report",
+    "drift",
+    "baseline",
+    "remediate",
+    "rules",
+    "history",
+    "verify",
+    "doctor",
+    "schedule",
+    "emulate",
+)
 """Order in the help; each is a module of this package with NAME, HELP, EPILOG, configure and run."""
 
 

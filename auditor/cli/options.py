@@ -75,18 +75,29 @@ def add_formats(parser: argparse.ArgumentParser, default: str | None = None) -> 
     )
 
 
-def parse_formats(text: str | None, configured: tuple[str, ...] | None, available: tuple[str, ...]) -> tuple[str, ...]:
-    """The formats asked for, in the order of ``available``; raises UserError for one that is not known."""
+def parse_formats(
+    text: str | None,
+    configured: tuple[str, ...] | None,
+    available: tuple[str, ...],
+    *,
+    left_out: Mapping[str, str] | None = None,
+) -> tuple[str, ...]:
+    """The formats asked for, in the order of ``available``; raises UserError for one that is not known.
+
+    ``left_out`` are formats that cannot be made here, each with a sentence why: asked for by name they are an error,
+    and ``all`` does without them.
+    """
     from auditor.config import FORMATS, nearest
 
+    left_out = left_out or {}
     asked = tuple(part.strip() for part in text.split(",")) if text is not None else configured
     if asked is None:
         asked = ("json", "html", "pdf", "csv")
     for name in asked:
+        if name in left_out:
+            raise UserError(f"The format {name!r} cannot be made from this.", left_out[name])
         if name != "all" and name not in available:
             if name in FORMATS:
                 raise UserError(f"The format {name!r} is not in this version.", f"It has: {', '.join(available)}.")
             raise UserError(f"Unknown format {name!r}.", nearest(name, (*available, "all")))
-    if "all" in asked:
-        return available
-    return tuple(name for name in available if name in asked)
+    return tuple(name for name in available if name not in left_out and (name in asked or "all" in asked))

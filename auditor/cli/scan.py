@@ -2,13 +2,16 @@
 
 import argparse
 import logging
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor.cli.options import add_config, add_formats, add_logs, add_now, add_tenants, parse_formats
 from auditor.cli.paper import add_paper, write_tenant_pdfs
+from auditor.cli.sign import add_signing, signed, signer
 
 if TYPE_CHECKING:
+    from auditor.custody import Keeper
     from auditor.job import Prepared
     from auditor.model.result import ScanResult
 
@@ -18,6 +21,7 @@ EPILOG = """example:
   auditor scan --config auditor.toml --tenant contoso --format json,html,pdf --out reports
   auditor scan --include 'emea-*' --exclude '*-test'
   auditor scan --resume
+  auditor scan --from-evidence reports/evidence.zip --now 2026-11-22T12:00:00Z
 After Ctrl-C, SIGTERM or a crash, what is finished is recorded, and --resume goes on with the rest."""
 
 
@@ -62,14 +66,26 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "(extra dask)",
     )
     parser.add_argument(
+        "--from-evidence",
+        type=Path,
+        metavar="FILE",
+        help="evaluate the tenants of an evidence bundle again, with today's rules, waivers and clock: no credentials, "
+        "no network, no history",
+    )
+    parser.add_argument(
         "--rules", type=Path, metavar="DIR", help="an organisation's own rule packs, beside the shipped"
     )
     add_now(parser)
+    add_signing(parser)
     add_logs(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """Scan; print the summary to standard output; give the exit code."""
+    if args.from_evidence is not None:
+        from auditor.cli import again
+
+        return again.run(args)
     import msgspec
 
     from auditor import job, output
@@ -77,6 +93,7 @@ def run(args: argparse.Namespace) -> int:
     from auditor.cli.summary import exit_code, summary_lines
     from auditor.cli.watched import Watched
     from auditor.config import load
+    from auditor.custody import Keeper
     from auditor.fleet.select import Selection
     from auditor.pipeline import read_environment
 
@@ -86,7 +103,9 @@ def run(args: argparse.Namespace) -> int:
     environ = read_environment()
     formats = parse_formats(args.format, config.formats, job.known_formats())
     folder = args.out if args.out is not None else config.out
-    with Watched(config, environ) as watched:
+    evidence = bool(job.NEED_ANSWERS & set(formats))
+    by = signer(args, environ)
+    with Watched(config, environ) as watched, ExitStack() as stack:
         history = not args.no_history
         prepared = job.prepare(
             config,
@@ -96,14 +115,21 @@ def run(args: argparse.Namespace) -> int:
             environ=environ,
             history=history,
             resume=args.resume,
+            keep_bodies=evidence,
             secrets_here=args.dask is None,
         )
         watched.named(prepared.scan.scan_id)
         output.prepare(folder)
-        result = _scanned(prepared, folder, args.dask)
+        keeper = stack.enter_context(Keeper(folder)) if evidence else None
+        result = _scanned(prepared, folder, args.dask, keeper)
         result = watched.told(result, history=history)
         page_size = args.page_size or config.page_size
-        written = output.write_all(folder, job.render(prepared, result, formats, page_size=page_size))
+        bundle = None
+        if keeper is not None:
+            sign = by.sign_detached if by is not None else None
+            bundle = keeper.bundle(prepared.scan, result, job.results_json(result), sign)
+        files = job.render(prepared, result, formats, page_size=page_size, bundle=bundle)
+        written = output.write_all(folder, signed(files, by))
         print("\n".join(summary_lines(result)), flush=True)
         if args.tenant_pdfs or config.tenant_pdfs:
             written += write_tenant_pdfs(
@@ -119,7 +145,7 @@ def run(args: argparse.Namespace) -> int:
         return watched.ended(exit_code(result, args.fail_on or config.fail_on, fail_on_drift=args.fail_on_drift))
 
 
-def _scanned(prepared: "Prepared", folder: Path, dask: str | None) -> "ScanResult":
+def _scanned(prepared: "Prepared", folder: Path, dask: str | None, keeper: "Keeper | None") -> "ScanResult":
     """The result, with progress told; a traceback of an internal error is kept in ``folder``."""
     from auditor import job, output
     from auditor.cli.exits import say
@@ -128,9 +154,10 @@ def _scanned(prepared: "Prepared", folder: Path, dask: str | None) -> "ScanResul
     def keep(name: str, text: str) -> None:
         output.write_all(folder, {name: text.encode()})
 
+    evidence = keeper.keep if keeper is not None else job.keep_nothing
     try:
         with Progress(len(prepared.scan.tenants), prepared.done) as progress:
-            return job.run(prepared, finished=progress.finished, kept=keep, runner=job.runner(dask))
+            return job.run(prepared, finished=progress.finished, kept=keep, runner=job.runner(dask), keep=evidence)
     except (KeyboardInterrupt, SystemExit):
         if prepared.store is not None:
             say("auditor: finished tenants are recorded; go on with: auditor scan --resume", level=logging.WARNING)

@@ -4,39 +4,37 @@ It is another edition of the same pages, not another report. Attached files are 
 the document (ISO 19005-3, 6.8; ISO 32000-2, 7.11.3).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from msgspec import Struct
 from weasyprint import Attachment
 
 from auditor.report.paper import Paper
 
 VARIANT = "pdf/a-3b"
-"""Level B: what of level A was checked is told in the README, and the claim is no greater."""
+"""Level B (the look is kept), though the pages are tagged: level A asks for more than was checked."""
+
+_KNOWN = {
+    "evidence.zip": ("Evidence bundle: answers of Microsoft Graph, snapshots, coverage, hashes", "Source"),
+    "results.json": ("Everything that the scan found, for machines", "Data"),
+}
+"""What is attached, and how it relates to the pages."""
 
 
-class Attached(Struct, frozen=True):
-    """A file to attach. ``relationship`` is the value of ``AFRelationship``: ``Source`` or ``Data``."""
-
-    name: str
-    content: bytes
-    description: str
-    relationship: str
-
-
-def render_archive(paper: Paper, attached: Sequence[Attached], *, now: datetime) -> bytes:
-    """The pages as PDF/A-3 with ``attached``, dated ``now``; the same arguments give the same bytes."""
+def render_archive(paper: Paper, attached: Mapping[str, bytes], *, now: datetime) -> bytes:
+    """The pages as PDF/A-3 with ``attached`` (name → content), dated ``now``; equal arguments give equal bytes."""
     moment = now.astimezone(UTC).replace(tzinfo=None)
-    attachments = [
-        Attachment(
-            string=one.content,
-            name=one.name,
-            description=one.description,
-            created=moment,
-            modified=moment,
-            relationship=one.relationship,
+    attachments = []
+    for name, content in sorted(attached.items()):
+        description, relationship = _KNOWN.get(name, ("", "Supplement"))
+        attachments.append(
+            Attachment(
+                string=content,
+                name=name,
+                description=description,
+                created=moment,
+                modified=moment,
+                relationship=relationship,
+            )
         )
-        for one in attached
-    ]
     return paper.write(variant=VARIANT, attachments=attachments)
