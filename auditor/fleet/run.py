@@ -5,12 +5,15 @@ read. What one tenant's trouble may cost another is time alone, and that within 
 """
 
 import asyncio
+import ssl
 from collections.abc import Awaitable, Callable, Sequence
 
 from auditor import pipeline
 from auditor.config import TenantConfig
+from auditor.errors import UserError
+from auditor.graph.clouds import Cloud
 from auditor.graph.errors import SetupError
-from auditor.graph.transport import new_session, tls_context
+from auditor.graph.transport import Session, new_session, tls_context
 from auditor.pipeline import Evaluators, Scan, Scanned
 
 Done = Callable[[Scanned], None]
@@ -18,6 +21,9 @@ Done = Callable[[Scanned], None]
 
 Runner = Callable[[Scan, Done], Awaitable[None]]
 """How a fleet is scanned: :func:`scan_each`, or the same on other machines."""
+
+_SETTLE_S = 0.1
+"""After a scan was broken off, so long may connections that were being made take to be closed in order."""
 
 
 async def scan_each(scan: Scan, done: Done) -> None:
@@ -28,9 +34,9 @@ async def scan_each(scan: Scan, done: Done) -> None:
     """
     evaluators = Evaluators(scan.packs)
     missing = pipeline.missing_secrets(scan.tenants, scan.environ)
-    clouds = {tenant.cloud for tenant in scan.tenants}
-    sessions = {cloud: new_session(tls_context(cloud.ca_file)) for cloud in clouds}
+    sessions: dict[Cloud, Session] = {}
     gate = asyncio.Semaphore(scan.max_concurrency)
+    broken_off = True
 
     async def one(tenant: TenantConfig) -> None:
         async with gate:
@@ -38,14 +44,30 @@ async def scan_each(scan: Scan, done: Done) -> None:
             done(await pipeline.scan_tenant(scan, tenant, sessions[tenant.cloud], evaluators, lacks))
 
     try:
+        for cloud in {tenant.cloud for tenant in scan.tenants}:
+            sessions[cloud] = new_session(_trusting(cloud))
         async with asyncio.TaskGroup() as group:
             for tenant in scan.tenants:
                 group.create_task(one(tenant))
+        broken_off = False
     except ExceptionGroup as failures:
         raise failures.exceptions[0] from failures
     finally:
         for session in sessions.values():
             await session.close()
+        if broken_off:
+            await asyncio.sleep(_SETTLE_S)
+
+
+def _trusting(cloud: Cloud) -> ssl.SSLContext:
+    """The cloud's TLS context; raises UserError where its private authority cannot be read on this machine."""
+    try:
+        return tls_context(cloud.ca_file)
+    except OSError as error:
+        raise UserError(
+            f"Cloud {cloud.name}: ca_file {cloud.ca_file} cannot be used: {error.strerror or error}.",
+            "It must be a PEM file that this machine can read.",
+        ) from error
 
 
 async def run_scan(scan: Scan) -> list[Scanned]:
