@@ -4,14 +4,14 @@ Sign-in is azure-identity's over TLS, Graph is msgraph-sdk's over HTTP; nothing 
 differ between two runs (clock, scan id) is fixed, so that the reports are reproducible.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from tempfile import TemporaryDirectory
 
 from auditor import job, pipeline
 from auditor.config import TenantConfig
-from auditor.emulator import Emulator, EmulatorError
+from auditor.emulator import Emulator, EmulatorError, Tenant
 from auditor.graph.clouds import Cloud
 from auditor.graph.credentials import CredentialSpec
 from auditor.model.result import ScanResult, TenantResult
@@ -32,7 +32,8 @@ _BETWEEN = timedelta(days=1)
 class Stage:
     """A running emulator and the configuration to scan it with."""
 
-    def __init__(self, emulator: Emulator, clock: list[datetime], store: str) -> None:
+    def __init__(self, emulator: Emulator, clock: list[datetime], store: str, name: str = "demo") -> None:
+        self._name = name
         self._emulator = emulator
         self._store = store
         self._clock = clock
@@ -68,18 +69,22 @@ class Stage:
     def _now(self) -> datetime:
         return self._clock[0]
 
+    def rest(self) -> None:
+        """Let a day pass in which nothing changes."""
+        self._clock[0] += _BETWEEN
+
     def drift(self) -> None:
         """Let a day pass, and the tenants change as their files say."""
-        self._clock[0] += _BETWEEN
+        self.rest()
         self._emulator.advance(_AFTER)
 
     def scan(self, *, finished: Callable[[TenantResult], None] = lambda result: None) -> ScanResult:
         """Scan every sample tenant in its present state."""
         return job.run(self._prepared(), finished=finished)
 
-    def render(self, result: ScanResult) -> dict[str, bytes]:
-        """Every file of ``result``, by name."""
-        return job.render_result(result, job.known_formats(), now=self._now)
+    def render(self, result: ScanResult, formats: Sequence[str] | None = None) -> dict[str, bytes]:
+        """The files of ``result`` in these formats (None: every one that there is), by name."""
+        return job.render_result(result, job.known_formats() if formats is None else formats, now=self._now)
 
     def _prepared(self) -> job.Prepared:
         now = self._now
@@ -90,7 +95,7 @@ class Stage:
                 waivers=(),
                 waiver_warnings=(),
                 now=now,
-                scan_id=f"demo-{now:%Y%m%dT%H%M%SZ}",
+                scan_id=f"{self._name}-{now:%Y%m%dT%H%M%SZ}",
                 max_concurrency=len(self.tenants),
                 budget_s=_BUDGET_S,
                 environ=self._environ,
@@ -101,16 +106,17 @@ class Stage:
 
 
 @contextmanager
-def running(now: datetime) -> Iterator[Stage]:
+def running(now: datetime, tenants: Sequence[Tenant] | None = None, name: str = "demo") -> Iterator[Stage]:
     """A stage at the time of the first scan; the emulator's directory lives by the same clock.
 
-    Graph is served on :data:`PORT` where that is free, because the addresses of next pages, and with them the hashes of
-    the bodies that hold one, contain the port; on any free port otherwise.
+    ``tenants`` are on it (None: the samples), and ``name`` begins the ids of its scans. Graph is served on :data:`PORT`
+    where that is free, because the addresses of next pages, and with them the hashes of the bodies that hold one,
+    contain the port; on any free port otherwise.
     """
     moment = [now]
     try:
-        emulator = Emulator(now=lambda: moment[0], reproducible=True, port=PORT)
+        emulator = Emulator(tenants, now=lambda: moment[0], reproducible=True, port=PORT)
     except EmulatorError:
-        emulator = Emulator(now=lambda: moment[0], reproducible=True)
+        emulator = Emulator(tenants, now=lambda: moment[0], reproducible=True)
     with emulator, TemporaryDirectory(prefix="auditor-demo-") as folder:
-        yield Stage(emulator, moment, f"sqlite:///{folder}/history.db")
+        yield Stage(emulator, moment, f"sqlite:///{folder}/history.db", name)

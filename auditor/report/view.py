@@ -404,6 +404,12 @@ class FleetView(Struct, frozen=True):
     trend: Trend | None
     gaps: tuple[Gap, ...]
 
+    @property
+    def first(self) -> tuple[Common, ...]:
+        """What to do first: at most three of the rules in ``common``, the gravest that are more than information."""
+        grave = [row for row in self.common if row.severity is not Severity.INFO]
+        return tuple(sorted(grave, key=lambda row: -row.severity.rank)[:3])
+
 
 class PackView(Struct, frozen=True):
     """Which rules were asked."""
