@@ -24,6 +24,7 @@ from typing import Any, ClassVar
 import aiohttp
 
 from auditor.emulator import Emulator, generate
+from auditor.emulator.directory import synthetic_id, synthetic_user
 from auditor.emulator.tls import make
 
 _KEPT = (b"authorization", b"consistencylevel", b"content-type")
@@ -232,6 +233,11 @@ async def _serve(wanted: Wanted) -> None:
     made = generate.tenants(
         wanted.tenants, assignments=wanted.assignments, service_principals=wanted.service_principals
     )
+    for tenant in made:
+        # Synthetic users are found by id and stand in no list; those of a directory do.
+        for user in (synthetic_user(tenant, synthetic_id(number)) for number in range(wanted.assignments)):
+            if user is not None:
+                tenant.users.put(user)
     with tempfile.TemporaryDirectory() as folder, Emulator(made) as emulator:
         material = make(Path(folder))
         replay.graph, replay.authority = emulator.graph_url, emulator.authority_url

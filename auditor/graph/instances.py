@@ -8,7 +8,13 @@ from msgspec import Struct
 
 from auditor.graph import reads
 from auditor.graph.client import Ask
-from auditor.graph.normalise import default_reply_url, normal_application, normal_service_principal, sorted_structs
+from auditor.graph.normalise import (
+    default_reply_url,
+    normal_application,
+    normal_service_principal,
+    sorted_structs,
+    with_shared_texts,
+)
 from auditor.graph.reader import Reader
 from auditor.graph.urls import is_id
 from auditor.graph.wire import Found
@@ -16,6 +22,9 @@ from auditor.model.addresses import is_address
 from auditor.model.evidence import Known, Outcome, Unknown
 from auditor.model.graph_objects import Application, DirectoryObject, ServicePrincipal
 from auditor.model.snapshot import AddressRecord, Instance
+
+_REPEATED = ("app_role_id", "resource_id", "resource_display_name", "principal_type")
+"""What an app's assignments have in common: of 100,000, each text is kept once."""
 
 _NOT_HERE = "the application object is not in this tenant"
 
@@ -76,7 +85,7 @@ def _instance(found: Found, ways: tuple[str, ...], readings: Sequence[Known[Any]
         default_reply_url=default,
         service_principal_owners=directory_objects(owners),
         application_owners=Unknown("applicationOwners", Outcome.NOT_ASKED, "the application was not read"),
-        assignments=_sorted_members(assigned),
+        assignments=_sorted_members(with_shared_texts(assigned, _REPEATED)),
         app_role_assignments=_sorted_members(granted),
         oauth2_permission_grants=_sorted_members(delegated),
         synchronization_jobs=_sorted_members(jobs),

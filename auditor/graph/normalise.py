@@ -1,6 +1,7 @@
 """From answers to the snapshot's own form: sets sorted, certificates parsed, the default reply URL told apart."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from sys import intern
 from typing import Any, TypeVar
 
 import msgspec
@@ -79,6 +80,20 @@ def sorted_structs(members: Any) -> Any:
         return members
     by_form = {msgspec.json.encode(member, order="sorted"): member for member in members}
     return tuple(by_form[form] for form in sorted(by_form))
+
+
+def with_shared_texts(reading: Known[Any] | Unknown, names: Sequence[str]) -> Known[Any] | Unknown:
+    """``reading``, where equal texts of the fields ``names`` of its members are one object: memory, and no value.
+
+    Frozen members are changed in place, which nobody can tell: each text becomes an equal one.
+    """
+    if isinstance(reading, Known):
+        for member in reading.value.members:
+            for name in names:
+                text = getattr(member, name)
+                if isinstance(text, str):
+                    msgspec.structs.force_setattr(member, name, intern(text))
+    return reading
 
 
 def _with_certificates(credentials: Any, keys: Mapping[str, str]) -> Any:
