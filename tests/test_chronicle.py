@@ -10,8 +10,8 @@ import pytest
 
 from auditor.chronicle import with_history
 from auditor.model.finding import Status
-from auditor.model.lifecycle import Lifecycle, Standing
-from auditor.model.result import ScanResult, TenantHistory, TenantResult
+from auditor.model.lifecycle import Lifecycle, Standing, TenantHistory
+from auditor.model.result import ScanResult, TenantResult
 from auditor.store import Store, open_store
 from auditor.store.timeline import MOST_POINTS
 from tests.store import sample as s
