@@ -7,10 +7,12 @@ differ between two runs (clock, scan id) is fixed, so that the reports are repro
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from tempfile import TemporaryDirectory
+from pathlib import Path
+from tempfile import TemporaryDirectory, gettempdir
 
 from auditor import job, pipeline
 from auditor.config import TenantConfig
+from auditor.custody import Keeper
 from auditor.emulator import Emulator, EmulatorError, Tenant
 from auditor.graph.clouds import Cloud
 from auditor.graph.credentials import CredentialSpec
@@ -39,6 +41,7 @@ class Stage:
         self._clock = clock
         self._packs = load_packs(default_packs(), shipped=pipeline.shipped_folder())
         self._environ: dict[str, str] = {}
+        self._bundles: dict[str, bytes] = {}
         cloud = Cloud(
             name="emulator",
             graph=emulator.graph_url,
@@ -80,11 +83,16 @@ class Stage:
 
     def scan(self, *, finished: Callable[[TenantResult], None] = lambda result: None) -> ScanResult:
         """Scan every sample tenant in its present state."""
-        return job.run(self._prepared(), finished=finished)
+        prepared = self._prepared()
+        with Keeper(Path(gettempdir())) as keeper:
+            result = job.run(prepared, finished=finished, keep=keeper.keep)
+            self._bundles[result.id] = keeper.bundle(prepared.scan, result, job.results_json(result))
+        return result
 
     def render(self, result: ScanResult, formats: Sequence[str] | None = None) -> dict[str, bytes]:
         """The files of ``result`` in these formats (None: every one that there is), by name."""
-        return job.render_result(result, job.known_formats() if formats is None else formats, now=self._now)
+        wanted = job.known_formats() if formats is None else formats
+        return job.render_result(result, wanted, now=self._now, bundle=self._bundles.get(result.id))
 
     def _prepared(self) -> job.Prepared:
         now = self._now
@@ -99,6 +107,7 @@ class Stage:
                 max_concurrency=len(self.tenants),
                 budget_s=_BUDGET_S,
                 environ=self._environ,
+                keep_bodies=True,
                 network_clock=lambda: now,
             ),
             store=self._store,
