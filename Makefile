@@ -60,7 +60,11 @@ check: $(VENV)/.stamp-dev ## lint, formatting, types, and which room may import 
 
 .PHONY: bench
 bench: setup-test ## measure, each figure beside something that is run in the same call
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python -m benchmarks.run
+
+.PHONY: bench-compare
+bench-compare: setup-test ## measure again, and hold the ratios against those of benchmarks/results
+	$(BIN)/python -m benchmarks.run --compare
 
 .PHONY: bench-derive
 bench-derive: $(VENV)/.stamp-run ## how often the tutorial parser takes from a page what a reader does

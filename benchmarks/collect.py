@@ -1,14 +1,12 @@
 """Decoding 100,000 assignments as the collector does, beside the standard library's bare parse of the same bytes."""
 
 import json
-import resource
-import statistics
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from auditor.graph.decode import decode_page
 from auditor.graph.normalise import sorted_structs
 from auditor.model.graph_objects import AppRoleAssignment
+from benchmarks.harness import Figure, Measured, emit, interleaved, measured
 
 PAGE = 999
 TOTAL = 100_000
@@ -51,27 +49,25 @@ def bare(bodies: list[bytes]) -> None:
     assert sum(len(json.loads(body)["value"]) for body in bodies) == TOTAL
 
 
-def median(work: Callable[[list[bytes]], None], bodies: list[bytes]) -> float:
-    """Median CPU seconds of some rounds."""
-    taken = []
-    for _ in range(ROUNDS):
-        start = time.process_time()
-        work(bodies)
-        taken.append(time.process_time() - start)
-    return statistics.median(taken)
-
-
-def main() -> None:
-    """Print the table."""
+def figures() -> Iterator[Figure]:
+    """One figure: typed, sorted and each once, against parsing alone."""
     bodies = pages()
-    reference, ours = median(bare, bodies), median(typed, bodies)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print("| what | CPU s | against json |")
-    print("| --- | --- | --- |")
-    print(f"| json.loads of {TOTAL:,} assignments | {reference:.2f} | 1 |")
-    print(f"| typed, sorted, each once | {ours:.2f} | {ours / reference:.2f} |")
-    print(f"\nPeak memory {peak:.0f} MiB, the bodies of all pages among it.")
+
+    def run(work: Callable[[list[bytes]], None]) -> Callable[[], Measured]:
+        def once() -> int:
+            work(bodies)
+            return TOTAL
+
+        return lambda: measured(once)
+
+    runs = interleaved(ROUNDS, {"typed": run(typed), "bare": run(bare)})
+    yield Figure(
+        f"decoding {TOTAL:,} assignments, CPU against json.loads",
+        f"{runs['typed'].cpu:.2f} s: typed, sorted, each once",
+        f"{runs['bare'].cpu:.2f} s",
+        runs["typed"].cpu / runs["bare"].cpu,
+    )
 
 
 if __name__ == "__main__":
-    main()
+    emit(figures())

@@ -10,7 +10,6 @@ from typing import Any
 from azure.core.credentials import AccessToken
 from azure.identity.aio import ClientSecretCredential
 from kiota_abstractions.base_request_configuration import RequestConfiguration
-from msgraph import GraphServiceClient
 from msgraph.generated.application_templates.application_templates_request_builder import (
     ApplicationTemplatesRequestBuilder,
 )
@@ -27,7 +26,8 @@ from msgraph.generated.service_principals.item.service_principal_item_request_bu
 from msgraph.generated.service_principals.service_principals_request_builder import ServicePrincipalsRequestBuilder
 from msgraph.generated.users.item.user_item_request_builder import UserItemRequestBuilder
 from msgraph.generated.users.users_request_builder import UsersRequestBuilder
-from msgraph_core.tasks.page_iterator import PageIterator
+from msgraph.graph_service_client import GraphServiceClient
+from msgraph_core.tasks.page_iterator import PageIterator  # type: ignore[import-untyped] # ships no annotations
 
 IDENTIFIER = "https://authentication.logmeininc.com/saml/sp"
 NAME = "GoToMeeting"
@@ -62,7 +62,7 @@ async def read_tenant(graph: GraphServiceClient) -> int:
     """Discovery, then what depends on it, then what depends on that; gives how many objects were read."""
     principals = ServicePrincipalsRequestBuilder.ServicePrincipalsRequestBuilderGetQueryParameters
     templates = ApplicationTemplatesRequestBuilder.ApplicationTemplatesRequestBuilderGetQueryParameters
-    found_templates, by_identifier, _, _, _, _, _ = await asyncio.gather(
+    first: Any = await asyncio.gather(
         every(graph, graph.application_templates.get(Query(query_parameters=templates(
             filter=f"displayName eq '{NAME}'")))),
         every(graph, graph.service_principals.get(Query(query_parameters=principals(
@@ -74,12 +74,13 @@ async def read_tenant(graph: GraphServiceClient) -> int:
         every(graph, graph.policies.token_issuance_policies.get()),
         every(graph, graph.policies.claims_mapping_policies.get()),
     )  # fmt: skip
+    found_templates, by_identifier = first[:2]
     (principal,) = by_identifier
     item = graph.service_principals.by_service_principal_id(principal.id)
     keys = ServicePrincipalItemRequestBuilder.ServicePrincipalItemRequestBuilderGetQueryParameters
     assigned = AppRoleAssignedToRequestBuilder.AppRoleAssignedToRequestBuilderGetQueryParameters
     applications = ApplicationsRequestBuilder.ApplicationsRequestBuilderGetQueryParameters
-    settings, _, own, owners, assignments, _, _, _, _, _ = await asyncio.gather(
+    second: Any = await asyncio.gather(
         item.get(),
         item.get(Query(query_parameters=keys(select=["keyCredentials"]))),
         every(graph, graph.applications.get(Query(query_parameters=applications(
@@ -93,13 +94,14 @@ async def read_tenant(graph: GraphServiceClient) -> int:
         every(graph, graph.service_principals.get(Query(query_parameters=principals(
             filter=f"applicationTemplateId eq '{found_templates[0].id}'")))),
     )  # fmt: skip
+    settings, _, own, owners, assignments = second[:5]
     (application,) = own
     select = ["id", "displayName", "userPrincipalName", "mail", "userType", "accountEnabled"]
     user = UserItemRequestBuilder.UserItemRequestBuilderGetQueryParameters
     users = UsersRequestBuilder.UsersRequestBuilderGetQueryParameters
     people = {owner.id for owner in owners} | {str(assignment.principal_id) for assignment in assignments}
     many = len(people) > 400
-    last = await asyncio.gather(
+    last: Any = await asyncio.gather(
         every(graph, graph.applications.by_application_id(application.id).owners.get()),
         every(graph, _audits(graph, application.id)),
         *(
