@@ -83,7 +83,7 @@ def shortfall(tenant: TenantResult, result: ScanResult) -> Shortfall | None:
         tenant=tenant.tenant,
         status=tenant.status,
         text=full_stop(f"{tenant.tenant.name} {TENANT_STATUSES[tenant.status]}: {why}"),
-        fingerprint=fingerprint(tenant.tenant.id, READING, ""),
+        fingerprint=fingerprint(visible(tenant.tenant.id), READING, ""),
         at=tenant.finished_at or result.finished_at,
     )
 

@@ -76,7 +76,7 @@ class Book:
             sheet.write_number(row, place, value, self.style(**{"num_format": "#,##0", **properties}))
         else:
             text = cell_text(value)
-            if looks_like_formula(text):
+            if looks_like_formula(value):
                 properties = {**properties, "quote_prefix": True}
             elif text in COLOURS:
                 properties = {**properties, "font_color": COLOURS[text], "bold": True}

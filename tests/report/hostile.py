@@ -5,7 +5,8 @@ from __future__ import annotations
 import enum
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import cycle
 from typing import Any
 
@@ -13,6 +14,7 @@ import msgspec
 
 from auditor.model.evidence import Known, Unknown
 from auditor.model.result import ScanResult
+from tests.report import samples
 
 PAYLOAD = (
     "<img src=x onerror=document.title='owned'></script><script>document.title='owned'</script>]]>"
@@ -95,3 +97,16 @@ def hostile_results() -> dict[str, ScanResult]:
     for name, unread in (("read", False), ("unread", True)):
         results[name] = Builder(unread=unread).build(ScanResult)
     return results
+
+
+def hostile_result(name: str) -> ScanResult:
+    """One of :func:`hostile_results`."""
+    return hostile_results()[name]
+
+
+EVERY: dict[str, Callable[[], ScanResult]] = {
+    **samples.ALL,
+    "hostile-read": partial(hostile_result, "read"),
+    "hostile-unread": partial(hostile_result, "unread"),
+}
+"""The samples and the hostile results, by name."""
