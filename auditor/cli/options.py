@@ -70,8 +70,8 @@ def add_formats(parser: argparse.ArgumentParser, default: str | None = None) -> 
         "--format",
         default=default,
         metavar="F,...",
-        help="what to write: json, html, pdf, csv, remediation, or all (default: json,html,pdf,csv); "
-        "results.json always comes",
+        help="what to write: json, html, pdf, pdfa, csv, xlsx, sarif, junit, ocsf, oscal, evidence, remediation, "
+        "or all (default: json,html,pdf,csv); results.json always comes",
     )
 
 
