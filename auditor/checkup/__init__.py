@@ -1,7 +1,7 @@
 """What ``auditor doctor`` looks at: the machine, the packs, the history, who is told, and each tenant.
 
 It signs in and asks Graph one question (the gallery, which needs no permission); it reads nothing of a tenant, sends no
-message, and writes nothing but a new history where there is none.
+message, and writes nothing, save that a history of an earlier version is brought up to date.
 """
 
 import asyncio

@@ -110,11 +110,11 @@ def _lacking(name: str, tenant: TenantConfig, permission: str, costs: tuple[str,
     rules = tuple(rule for rule in costs if rule not in tenant.skip)
     purposes = "; ".join(source.purpose for source in CATALOGUE.values() if source.permission == permission)
     named = ", ".join(rules[:_FEW]) + (f" and {len(rules) - _FEW} more" if len(rules) > _FEW else "")
-    cost = f"{len(rules)} rules unknown: {named}" if len(rules) > 1 else f"{rules[0]} unknown" if rules else "no rule"
+    cost = f"{len(rules)} rules are unknown: {named}" if len(rules) > 1 else f"{named or 'no rule'} is unknown"
     return Check(
         name,
         "warning",
-        f"{permission} is not held; it costs {cost} ({purposes})",
+        f"{permission} is not held; without it {cost} ({purposes})",
         "A directory role of the account may give it all the same." if claims.delegated else "",
         tenant=tenant.id,
         permission=permission,

@@ -16,7 +16,7 @@ def deliver(address: str, message: Message) -> str | None:
     Else what went wrong, in words that hold nothing of the address.
     """
     try:
-        from apprise import Apprise, AppriseAsset, NotifyFormat
+        from apprise import Apprise, AppriseAsset, NotifyFormat, NotifyType
         from apprise.common import PersistentStoreMode
         from apprise.exception import AppriseException
     except ModuleNotFoundError:
@@ -33,7 +33,9 @@ def deliver(address: str, message: Message) -> str | None:
     if not channel.add(address):
         return "the address is none that Apprise understands"
     try:
-        answer = channel.notify(title=message.title, body=message.body, body_format=NotifyFormat.TEXT)
+        answer = channel.notify(
+            title=message.title, body=message.body, body_format=NotifyFormat.TEXT, notify_type=NotifyType.WARNING
+        )
     except (AppriseException, OSError, TypeError, ValueError) as error:
         return f"Apprise could not send it ({type(error).__name__})"
     if answer:

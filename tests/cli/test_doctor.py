@@ -57,7 +57,7 @@ def test_each_missing_permission_with_its_rules_and_the_way_to_give_exactly_thes
     lacking = {check["permission"]: check for check in found["checks"] if check["permission"]}
     assert tuple(lacking) == missing
     assert lacking["Synchronization.Read.All"]["rules"] == ["GTM-PROV-001"]
-    assert "GTM-PROV-001 unknown (health of provisioning)" in lacking["Synchronization.Read.All"]["told"]
+    assert "without it GTM-PROV-001 is unknown (health of provisioning)" in lacking["Synchronization.Read.All"]["told"]
     (consent,) = about(found, "contoso, consent")
     assert [role for role in APP_ROLES.values() if role in consent["commands"][0]] == [
         APP_ROLES[one] for one in missing
@@ -95,7 +95,9 @@ def test_for_people(run: Run, lab: Lab, contoso: Emulator) -> None:
     contoso.set_roles("contoso", None, ["Application.Read.All"])
     ran = run("doctor", "--config", lab.config, "--tenant", "contoso")
     assert ran.code == 3
-    assert "WARNING tenant contoso, permissions: Policy.Read.All is not held; it costs 3 rules unknown: " in ran.out
+    assert (
+        "WARNING tenant contoso, permissions: Policy.Read.All is not held; without it 3 rules are unknown: " in ran.out
+    )
     assert "        $ az ad app permission add --id " in ran.out
     assert f"        {contoso.authority_url}/" in ran.out
 
