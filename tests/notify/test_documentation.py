@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from auditor.channels import Healthcheck
-from auditor.cli.options import LOG_LEVELS
+from auditor.logs import LEVELS
 from auditor.model.finding import Verdict
 from auditor.model.notice import NoticeKind
 from auditor.model.result import ScanResult
@@ -34,7 +34,7 @@ def test_metrics_and_their_labels() -> None:
 
 
 def test_levels() -> None:
-    assert [row[0].split()[0] for row in rows("level")] == list(LOG_LEVELS)
+    assert [row[0].split()[0] for row in rows("level")] == list(LEVELS)
 
 
 def test_targets_and_their_files() -> None:
