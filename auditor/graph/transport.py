@@ -1,8 +1,7 @@
 """The read-only transport: nothing but reading leaves the process, and only to the configured Graph host.
 
-It sits below msgraph-sdk, kiota and httpx, so that no layer above it can write, be led to another host by a
-nextLink, or
-follow a redirect. What may pass: GET, and POST to ``/v1.0/$batch`` whose every part is a GET of a relative address.
+It sits below msgraph-sdk, kiota and httpx, so that no layer above it can write, be led to another host by a nextLink,
+or follow a redirect. What may pass: GET, and POST to ``/v1.0/$batch`` whose every part is a GET of a relative address.
 """
 
 import ssl

@@ -1,13 +1,14 @@
 """Shapes of answers that the snapshot keeps differently from how Graph sends them.
 
 Polymorphic members carry their type in ``@odata.type``; key material becomes what the certificate says; the
-organization's
-plans become one fact. Source: Microsoft Graph v1.0 metadata; "Product names and service plan identifiers for
-licensing".
+organization's plans become one fact. Source: Microsoft Graph v1.0 metadata; "Product names and service plan
+identifiers for licensing".
 """
 
+from typing import Annotated
+
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from auditor.model.graph_objects import DirectoryObject, Flag, GraphObject, Organization, Text, Texts
 from auditor.model.snapshot import Principal
@@ -20,10 +21,14 @@ _PREMIUM_PLANS = frozenset(
 )
 
 
+ObjectId = Annotated[str, Meta(pattern=r"\A[A-Za-z0-9_-]{1,128}\Z")]
+"""An id that can stand in the path of the next request; an answer with any other is invalid, not partly believed."""
+
+
 class Found(GraphObject, frozen=True):
     """What discovery asks of a service principal."""
 
-    id: str
+    id: ObjectId
     app_id: Text = UNSET
     display_name: Text = UNSET
     application_template_id: Text = UNSET

@@ -3,6 +3,8 @@
 import asyncio
 
 import httpx
+import msgspec
+import pytest
 from kiota_abstractions.authentication import AnonymousAuthenticationProvider
 
 from auditor.graph import reads
@@ -12,6 +14,7 @@ from auditor.graph.collect import Plan, Target, utc_now
 from auditor.graph.credentials import CredentialSpec
 from auditor.graph.discovery import FirstAnswers, by_template
 from auditor.graph.retry import Budget
+from auditor.graph.wire import Found
 from auditor.model.evidence import Known, Unknown
 from auditor.model.graph_objects import ApplicationTemplate, StsPolicy
 
@@ -39,3 +42,10 @@ def test_a_policy_with_an_odd_id_is_kept_with_nobody_known_to_be_covered() -> No
     )
     assert isinstance(records.value[0].applies_to, Unknown)
     assert client.gaps
+
+
+@pytest.mark.parametrize("odd", ["", "../x", "a/b", "x" * 129, "a\n"])
+def test_a_service_principal_with_an_odd_id_makes_the_answer_invalid(odd: str) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        msgspec.convert({"id": odd}, Found)
+    assert msgspec.convert({"id": "a-1_B"}, Found).id == "a-1_B"
