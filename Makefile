@@ -9,7 +9,7 @@ VENV   := .venv
 AZCLI  := .venv-azcli
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
-TYPED  := auditor tests $(wildcard benchmarks)
+TYPED  := auditor tests scripts $(wildcard benchmarks)
 
 # The first interpreter that is new enough, whoever installed it; python3 is Debian's name for its own.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
@@ -20,10 +20,6 @@ PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
 NATIVE := libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fontconfig-config fonts-dejavu-core
 # What the tests run: a browser, the PDF tools, a shell linter, a database server.
 NATIVE_TEST := chromium chromium-driver poppler-utils qpdf shellcheck postgresql
-
-# The clock of the committed sample reports: fixed, so that the same code gives the same bytes.
-SAMPLE_TIME  := 2026-11-22T12:00:00Z
-SAMPLE_EPOCH := 1795348800
 
 .PHONY: help
 help: ## say what can be made
@@ -72,8 +68,11 @@ bench-derive: $(VENV)/.stamp-run ## how often the tutorial parser takes from a p
 
 .PHONY: samples
 samples: setup ## write sample_reports/ again, byte for byte the same from the same code
-	rm -rf sample_reports
-	AUDITOR_NOW=$(SAMPLE_TIME) SOURCE_DATE_EPOCH=$(SAMPLE_EPOCH) $(BIN)/auditor demo --out sample_reports
+	$(BIN)/python scripts/samples.py
+
+.PHONY: pictures
+pictures: setup-test ## draw the README's pictures from the PDFs in sample_reports/
+	$(BIN)/python scripts/samples.py --pictures docs
 
 # No lock names an index, a host or a path of the machine that made it. --universal: one file for
 # every platform and every Python from 3.11; fewest: one version of each package on all of them.

@@ -1,7 +1,7 @@
 """Writes ``sample_reports/``: four scans of emulated tenants through the ordinary pipeline, over real HTTP.
 
 Clock, port and scan ids are fixed, so that the same code writes the same bytes (tests/test_sample_reports.py).
-With ``--pictures DIR`` it also writes the pages that the README shows, by poppler's pdftoppm.
+With ``--pictures DIR`` it writes the pages that the README shows instead, by poppler's pdftoppm.
 """
 
 import argparse
@@ -82,8 +82,7 @@ def build(sample: Sample, *, without: Iterable[str] = ()) -> dict[str, bytes]:
             stage.drift()
         else:
             stage.rest()
-        result = stage.scan()
-        return stage.render(result, [name for name in formats_of(sample) if name not in left_out])
+        return stage.render(stage.scan(), [name for name in formats_of(sample) if name not in left_out])
 
 
 def packed(files: Mapping[str, bytes]) -> dict[str, bytes]:
@@ -121,18 +120,19 @@ def _side_by_side(pages: Sequence[Image.Image]) -> Image.Image:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write all samples anew; what stands in the folder beside them stays."""
+    """Write all samples anew, or the pictures of those that are there; what else stands in the folders stays."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pictures", type=Path, metavar="DIR", help="write the README's pictures here as well")
+    parser.add_argument("--pictures", type=Path, metavar="DIR", help="write the README's pictures here, and no samples")
     args = parser.parse_args(arguments)
+    if args.pictures is not None:
+        for picture in PICTURES:
+            draw(picture, args.pictures)
+        return 0
     for sample in SAMPLES:
         folder = FOLDER / sample.name
         shutil.rmtree(folder, ignore_errors=True)
         output.prepare(folder)
         output.write_all(folder, packed(build(sample)))
-    if args.pictures is not None:
-        for picture in PICTURES:
-            draw(picture, args.pictures)
     return 0
 
 
