@@ -4,6 +4,7 @@ What is not exactly as :mod:`auditor.evidence.bundle` writes it is a fault: a na
 link, a folder, a byte between entries, another time or mode, a content that does not have the size it claims.
 """
 
+import io
 import struct
 import zipfile
 from pathlib import Path
@@ -12,14 +13,13 @@ from typing import BinaryIO
 from zlib import error as ZlibError
 
 from auditor.evidence.bundle import member
-from auditor.evidence.errors import Fault, NotABundle, printable
+from auditor.evidence.errors import Fault, NotABundle
 from auditor.evidence.layout import MANIFEST
 
 MOST_BYTES = 1 << 30
 """Of one file; a tenant's largest answer is a page, and results.json of 10,000 tenants less than this."""
 MOST_BYTES_ALTOGETHER = 1 << 35
-_CENTRAL = 46
-_LOCAL = 30
+_ENTRY = struct.Struct("<4s4B4H3L5H2L")
 _END = struct.Struct("<4s4H2LH")
 _MANY = 0xFFFF
 _MODE = 0o170000
@@ -37,18 +37,19 @@ class Archive:
             self._file: BinaryIO = path.open("rb")
         except OSError as error:
             raise NotABundle(f"{path}: cannot be read: {error.strerror}.", "Name an evidence.zip.") from error
-        try:
-            self._zip: zipfile.ZipFile | None = self._opened()
-        except BaseException:
-            self._file.close()
-            raise
         self._members: dict[str, zipfile.ZipInfo] = {}
-        if self._zip is not None:
-            self._check_members(self._zip.infolist())
-            if MANIFEST not in self._zip.NameToInfo:
-                self.close()
-                raise NotABundle(f"{path}: is a zip file without {MANIFEST}.", "Name an evidence.zip.")
-            self._check_structure(self._zip)
+        self._zip: zipfile.ZipFile | None = None
+        try:
+            self._zip = self._opened()
+            if self._zip is not None:
+                self._check_members(self._zip.infolist())
+                if MANIFEST not in self._zip.NameToInfo:
+                    raise NotABundle(f"{path}: is a zip file without {MANIFEST}.", "Name an evidence.zip.")
+                if not self.faults:
+                    self._check_structure(self._zip)
+        except BaseException:
+            self.close()
+            raise
 
     def _opened(self) -> zipfile.ZipFile | None:
         start = self._file.read(4)
@@ -102,37 +103,39 @@ class Archive:
             self._members[name] = info
 
     def _check_structure(self, archive: zipfile.ZipFile) -> None:
-        """Entries follow one another from the first byte to the directory, and that to the last."""
-        place = 0
-        for info in sorted(archive.infolist(), key=lambda one: one.header_offset):
-            if info.header_offset != place:
-                self.faults.append(Fault(info.orig_filename, "lies elsewhere in the archive than it was written"))
-                return
-            header = self._canonical_header(info)
-            self._file.seek(place)
-            if header is not None and self._file.read(len(header)) != header:
-                self.faults.append(Fault(info.orig_filename, "its header in the archive was changed"))
-            place += len(header or b"") + info.compress_size
-            if header is None:
-                return
-        size = sum(_CENTRAL + len(info.orig_filename.encode()) for info in archive.infolist())
-        if archive.start_dir != place:
-            self.faults.append(Fault(self.path.name, "bytes lie between the last file and the archive's directory"))
-        self._file.seek(place + size)
-        end, count = self._file.read(_END.size + 1), len(archive.infolist())
-        if count < _MANY and place < zipfile.ZIP64_LIMIT:
-            expected = _END.pack(b"PK\x05\x06", 0, 0, count, count, size, place, 0)
-            if end != expected:
-                self.faults.append(Fault(self.path.name, "the end of the archive is not as it was written"))
+        """Entries follow one another from the first byte to the directory, and that to the last, byte for byte.
 
-    @staticmethod
-    def _canonical_header(info: zipfile.ZipInfo) -> bytes | None:
-        """The entry's header as it would be written; None for an entry past 2 GiB, whose header has another form."""
-        if info.file_size > MOST_BYTES or len(info.orig_filename) > 0xFFFF:
-            return None
-        written = member(info.orig_filename)
-        written.CRC, written.compress_size, written.file_size = info.CRC, info.compress_size, info.file_size
-        return written.FileHeader(zip64=False)
+        Libraries read over much of an archive's structure; two of them could so see two different bundles in one file.
+        """
+        infos = archive.infolist()
+        if self._file.seek(0, io.SEEK_END) >= zipfile.ZIP64_LIMIT or len(infos) >= _MANY:
+            return  # so large an archive has another structure; its contents are checked all the same
+        place = 0
+        directory: list[bytes] = []
+        for info in infos:
+            name = info.orig_filename
+            written = member(name)
+            written.CRC, written.compress_size, written.file_size = info.CRC, info.compress_size, info.file_size
+            if info.header_offset != place or info.file_size > MOST_BYTES:
+                self.faults.append(Fault(name, "lies elsewhere in the archive than it was written"))
+                return
+            header = written.FileHeader(zip64=False)
+            if self._at(place, len(header)) != header:
+                self.faults.append(Fault(name, "its header in the archive was changed"))
+            directory.append(_directory_entry(written, place))
+            place += len(header) + info.compress_size
+        start = place
+        for info, entry in zip(infos, directory, strict=True):
+            if self._at(place, len(entry)) != entry:
+                self.faults.append(Fault(info.orig_filename, "its entry in the archive's directory was changed"))
+            place += len(entry)
+        end = _END.pack(b"PK\x05\x06", 0, 0, len(infos), len(infos), place - start, start, 0)
+        if self._at(place, len(end) + 1) != end:
+            self.faults.append(Fault(self.path.name, "the end of the archive is not as it was written"))
+
+    def _at(self, place: int, size: int) -> bytes:
+        self._file.seek(place)
+        return self._file.read(size)
 
     def close(self) -> None:
         """Let go of the file."""
@@ -166,10 +169,36 @@ def _unfit(info: zipfile.ZipInfo) -> str | None:
         return f"claims {info.file_size} bytes, more than any file of a bundle has"
     if info.flag_bits & 1:
         return "is encrypted"
-    written = member(printable(name))
-    same = ("date_time", "compress_type", "create_system", "external_attr", "internal_attr", "comment", "extra")
-    if any(getattr(info, field) != getattr(written, field) for field in same) or info.flag_bits or info.volume:
-        return "its entry in the archive is not as it was written"
-    if info.create_version != written.create_version or info.extract_version != written.extract_version:
-        return "its entry in the archive is not as it was written"
+    if info.compress_type != zipfile.ZIP_DEFLATED:
+        return "is packed in another way than it was written"
     return None
+
+
+def _directory_entry(written: zipfile.ZipInfo, place: int) -> bytes:
+    """A file's entry in the archive's directory, as it is written (APPNOTE.TXT 4.3.12)."""
+    name = written.filename.encode("utf-8", "surrogatepass")
+    year, month, day, *_ = written.date_time
+    return (
+        _ENTRY.pack(
+            b"PK\x01\x02",
+            written.create_version,
+            written.create_system,
+            written.extract_version,
+            0,
+            0,
+            written.compress_type,
+            0,
+            (year - 1980) << 9 | month << 5 | day,
+            written.CRC,
+            written.compress_size,
+            written.file_size,
+            len(name),
+            0,
+            0,
+            0,
+            0,
+            written.external_attr,
+            place,
+        )
+        + name
+    )
