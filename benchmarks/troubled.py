@@ -31,14 +31,15 @@ from auditor.emulator.generate import tenant, tenants
 NOW = "2026-11-22T12:00:00Z"
 WAYS: dict[str, dict[str, Any] | None] = {
     "wrong secret": None,
-    "sign-in hangs": {"service": "signin", "delay_s": 600},
-    "Graph hangs": {"delay_s": 600},
+    "sign-in hangs": {"service": "signin", "delay_s": 60},
+    "Graph hangs": {"delay_s": 60},
     "throttled for ever": {"action": "status", "status": 429, "retry_after": 2},
     "broken data": {"action": "html"},
     "server errors": {"action": "status", "status": 503},
 }
 """How tenants fail; the first by its configuration, the others by what the emulator does."""
-BUDGET_S = 20
+BUDGET_S = 30
+"""Seconds a tenant may take where some are in trouble; else there is time enough for a slow machine."""
 
 
 def serve(count: int, latency_ms: float, failing: dict[str, str], pipe: Connection) -> None:
@@ -81,7 +82,7 @@ def configure(
         f"""
 [defaults]
 max_concurrency = {concurrency}
-budget_s = {BUDGET_S}
+budget_s = {BUDGET_S if failing else 300}
 [clouds.lab]
 graph = "{graph}"
 authority = "{authority}"

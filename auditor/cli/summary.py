@@ -64,6 +64,8 @@ def exit_code(result: ScanResult, fail_on: str, *, fail_on_drift: bool = False) 
         return Exit.FINDINGS
     if not result.tenants or any(_has_gap(tenant) for tenant in result.tenants):
         return Exit.NOT_ASSESSED
+    if fail_on_drift and any(tenant.drift is not None and tenant.drift.not_comparable for tenant in result.tenants):
+        return Exit.NOT_ASSESSED
     return Exit.OK
 
 
