@@ -69,19 +69,29 @@ class Reader:
         """Wait until the announced count says ``words``."""
         expect(self.page.locator("#filter-count")).to_have_text(words, timeout=3000)
 
-    def unfold(self, selector: str = "details") -> None:
-        """Open every folded part, or those of ``selector``."""
-        self.page.evaluate("text => document.querySelectorAll(text).forEach(part => { part.open = true; })", selector)
+    def unfold(self) -> None:
+        """Open every folded part."""
+        self.page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
 
-    def violations(self, *only: str) -> list[str]:
-        """What axe-core finds, by all of its rules that are on or by ``only`` these: rule and element."""
+    def violations(self) -> list[str]:
+        """What axe-core finds, by its rules for WCAG 2.2 AA and good practice save that of contrast: rule and element."""
+        return self._axe({}, {"rules": {"color-contrast": {"enabled": False}, "target-size": {"enabled": True}}})
+
+    def violations_of_colour(self) -> list[str]:
+        """What axe-core finds by its rules of colour; of rows and cards that repeat, it looks at the first ones.
+
+        They cost it seconds; :meth:`contrasts` looks at every text.
+        """
+        repeated = [[selector] for selector in _REPEATED]
+        return self._axe({"exclude": repeated}, {"runOnly": {"type": "rule", "values": list(_OF_COLOUR)}})
+
+    def _axe(self, context: dict[str, Any], options: dict[str, Any]) -> list[str]:
         if not self.page.evaluate("typeof window.axe === 'object'"):
             self.page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
-        options = {"resultTypes": ["violations"]} | (
-            {"runOnly": {"type": "rule", "values": list(only)}} if only else {}
-        )
         found: list[dict[str, Any]] = self.page.evaluate(
-            "options => axe.run(document, options).then(result => result.violations)", options
+            "([context, options]) => axe.run(Object.keys(context).length ? context : document, options)"
+            ".then(result => result.violations)",
+            [context, options | {"resultTypes": ["violations"]}],
         )
         return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
 
@@ -90,6 +100,14 @@ class Reader:
         ratios: dict[str, float] = self.page.evaluate(_CONTRASTS)
         return ratios
 
+
+_OF_COLOUR = ("color-contrast", "link-in-text-block")
+_REPEATED = (
+    "tr:nth-child(n + 4)",
+    ".card:nth-of-type(n + 4)",
+    ".matrix td:nth-child(n + 12)",
+    ".change:nth-child(n + 3)",
+)
 
 _CONTRASTS = """() => {
   const parse = text => (text.match(/[0-9.]+/g) || []).map(Number);
@@ -117,7 +135,9 @@ _CONTRASTS = """() => {
 def launched() -> Iterator[Browser]:
     """Debian's Chromium under Playwright."""
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox", "--disable-quic"])
+        browser = playwright.chromium.launch(
+            executable_path=chromium(), args=["--no-sandbox", "--disable-quic", "--disable-gpu"]
+        )
         yield browser
         browser.close()
 
@@ -132,9 +152,8 @@ def reading(
     width: int = 1280,
     scheme: Literal["light", "dark"] = "light",
     javascript: bool = True,
-    before: str = "",
 ) -> Iterator[Reader]:
-    """The page in a window of its own, as a file; ``before`` is a script that runs ahead of the page's own."""
+    """The page in a window of its own, as a file."""
     file = folder / "report.html"
     file.write_bytes(html)
     context = browser.new_context(
@@ -143,8 +162,6 @@ def reading(
         java_script_enabled=javascript,
         reduced_motion="reduce",
     )
-    if before:
-        context.add_init_script(before)
     reader = Reader(context.new_page())
     reader.page.goto(f"{file.as_uri()}{fragment}")
     yield reader

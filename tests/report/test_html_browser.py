@@ -11,10 +11,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from auditor import remedy
+from auditor.model.result import ScanResult
 from auditor.report import render
 from auditor.report.drift_page import Compared, render_drift_page
 from tests.report import samples
@@ -38,6 +40,12 @@ def opened(browser: Browser, tmp_path: Path) -> Open:
     return open_
 
 
+def small_fleet() -> ScanResult:
+    """What is a fleet's alone, with few findings: those of a single tenant's page are judged there."""
+    result = samples.scan(samples.partial().tenants[0], samples.absent().tenants[0])
+    return msgspec.structs.replace(result, trend=samples.few().trend)
+
+
 @cache
 def page(name: str) -> bytes:
     if name == "drift":
@@ -46,7 +54,7 @@ def page(name: str) -> bytes:
             for one in samples.few().tenants
         ]
         return render_drift_page(compared, generated_at=samples.AT)
-    result = samples.fleet(5) if name == "fleet" else samples.ALL[name]()
+    result = small_fleet() if name == "fleet" else samples.ALL[name]()
     planned = remedy.steps(result, written=name != "few")
     return render(result, ["html"], now=samples.NOW, remediation=planned)["report.html"]
 
@@ -57,12 +65,13 @@ def page(name: str) -> bytes:
 @pytest.mark.parametrize("name", ["drifted", "fleet", "drift"])
 def test_nothing_is_wrong_by_axe_in_either_theme_and_nothing_leaves_the_page(opened: Open, name: str) -> None:
     with opened(name) as reader:
-        reader.unfold("details" if name != "fleet" else "details.tenant:first-of-type, details.fold")
-        light = reader.contrasts()
+        reader.unfold()
         assert reader.violations() == []
+        light = reader.contrasts()
+        assert reader.violations_of_colour() == []
         reader.page.emulate_media(color_scheme="dark")
         dark = reader.contrasts()
-        assert reader.violations("color-contrast", "link-in-text-block") == []
+        assert reader.violations_of_colour() == []
         for ratios in (light, dark):
             assert len(ratios) > 5
             assert {pair: ratio for pair, ratio in ratios.items() if ratio < 4.5} == {}
@@ -78,10 +87,8 @@ def test_axe_and_the_contrast_find_what_is_wrong(opened: Open) -> None:
             "document.querySelector('main').insertAdjacentHTML('beforeend', '<svg role=\"img\"></svg>');"
             "document.querySelector('.eyebrow').style.color = '#999'"
         )
-        assert {line.partition(":")[0] for line in reader.violations()} >= {"svg-img-alt", "color-contrast"}
-        assert {line.partition(":")[0] for line in reader.violations("color-contrast", "link-in-text-block")} == {
-            "color-contrast"
-        }
+        assert "svg-img-alt" in {line.partition(":")[0] for line in reader.violations()}
+        assert {line.partition(":")[0] for line in reader.violations_of_colour()} == {"color-contrast"}
         assert min(reader.contrasts().values()) < 4.5
 
 
@@ -174,24 +181,30 @@ def test_a_link_opens_its_finding_even_past_a_filter(opened: Open) -> None:
 
 # -- copying -------------------------------------------------------------------------------------------------------
 
-NO_CLIPBOARD = "Object.defineProperty(navigator, 'clipboard', {value: undefined})"
-REFUSING = "navigator.clipboard.writeText = () => Promise.reject(new Error('refused'))"
+REFUSING = "void (navigator.clipboard.writeText = () => Promise.reject(new Error('refused')))"
+NO_CLIPBOARD = "void Object.defineProperty(navigator, 'clipboard', {value: undefined})"
 
 
-@pytest.mark.parametrize("before", ["", NO_CLIPBOARD, REFUSING], ids=["clipboard", "no clipboard", "refusing"])
-def test_a_command_is_copied_by_keyboard_and_said_to_be(opened: Open, before: str) -> None:
-    with opened("few", before=before) as reader:
-        command = reader.page.locator(".command").first
-        text = command.locator("code").inner_text()
-        assert text.startswith("auditor remediate 20261122T120000Z-5eed0001 --tenant 22222222-")
-        command.locator("xpath=ancestor::details[contains(@class, 'tenant')]").evaluate("part => { part.open = true; }")
-        command.get_by_role("button", name=f"Copy the command {text}").press("Enter")
-        reader.page.wait_for_function(
-            "text => document.getElementById('announcement').textContent === 'Copied: ' + text", arg=text
-        )
+def test_a_command_is_copied_by_keyboard_and_said_to_be(opened: Open) -> None:
+    """Through the clipboard's interface; where that refuses, or is not there as outside secure contexts, without it."""
+    with opened("few") as reader:
+        reader.page.evaluate("document.querySelectorAll('details.tenant').forEach(part => { part.open = true; })")
+        commands = reader.page.locator(".card[open] .command")
         search = reader.page.get_by_label("Search")
-        search.press("Control+v")
-        assert search.input_value() == text
+        texts = []
+        for number, setting in enumerate(("", REFUSING, NO_CLIPBOARD)):
+            reader.page.evaluate(setting)
+            command = commands.nth(number)
+            text = command.locator("code").inner_text()
+            assert text.startswith("auditor remediate 20261122T120000Z-5eed0001 --tenant 22222222-")
+            reader.page.evaluate("document.getElementById('announcement').textContent = ''")
+            command.get_by_role("button", name=f"Copy the command {text}").press("Enter")
+            expect(reader.page.locator("#announcement")).to_have_text(f"Copied: {text}")
+            search.fill("")
+            search.press("Control+v")
+            texts.append(search.input_value())
+            assert texts[-1] == text
+            search.fill("")
         assert reader.console == []
 
 
@@ -241,9 +254,8 @@ def test_paper_has_everything_open_and_the_order_of_the_pdf(opened: Open) -> Non
         assert not reader.page.locator("nav").is_visible()
 
 
-@pytest.mark.parametrize("name", ["few", "drift"])
-def test_a_narrow_window_needs_no_scrolling_sideways(opened: Open, name: str) -> None:
+def test_a_narrow_window_needs_no_scrolling_sideways(opened: Open) -> None:
     """WCAG 2.2, 1.4.10: at 320 pixels; the matrix scrolls within its own frame."""
-    with opened(name, width=320) as reader:
+    with opened("few", width=320) as reader:
         reader.unfold()
         assert reader.page.evaluate("document.documentElement.scrollWidth") == 320
