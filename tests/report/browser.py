@@ -74,7 +74,7 @@ class Reader:
         self.page.evaluate("document.querySelectorAll('details').forEach(part => { part.open = true; })")
 
     def violations(self) -> list[str]:
-        """What axe-core finds, by its rules for WCAG 2.2 AA and good practice save that of contrast: rule and element."""
+        """What axe-core finds by its rules, those for WCAG 2.2 too, save that of contrast: rule and element."""
         return self._axe({}, {"rules": {"color-contrast": {"enabled": False}, "target-size": {"enabled": True}}})
 
     def violations_of_colour(self) -> list[str]:
