@@ -16,6 +16,7 @@ import pytest
 from pypdf import PdfReader
 from weasyprint import HTML
 
+from auditor.model.finding import Status
 from auditor.report import paper, render
 from auditor.report.paper import ForbiddenFetchError, PackagedFonts
 from tests.report import samples
@@ -144,6 +145,59 @@ def test_it_contains_what_an_auditor_looks_for() -> None:
     assert result.packs[0].sha256 in text.replace(" ", "")
     pages = reader("drifted").pages
     assert f"Page {len(pages)} of {len(pages)}" in text
+
+
+def test_the_cover_and_the_scope_say_what_the_report_speaks_of() -> None:
+    pages = [re.sub(r"\s+", " ", page.extract_text()) for page in reader("drifted").pages]
+    for told in ("Period", "2026-11-21 12:00 UTC to 2026-11-22 12:00 UTC", "Classification", "Confidential: for"):
+        assert told in pages[0]
+    scope = next(text for text in pages if "What a scan of this kind cannot see" in text and "Contents" not in text)
+    assert "7 of 7 requests to Microsoft Graph v1.0" in scope
+    assert "Application permissions of the access token: Application.Read.All" in scope
+
+
+def test_drift_is_a_time_line_and_a_table() -> None:
+    text = text_of(reader("drifted"))
+    assert "Changes in fabrikam, by time: 4" in text
+    assert "3 changes at a time that is not known, between the two scans" in text
+    assert "not known: no entry of the audit log matches" in text
+    alternatives = [str(element.get("/Alt", "")) for kind, element in structure(reader("drifted")) if kind == "/Figure"]
+    assert any("1 at 2026-11-22 08:14 UTC." in told for told in alternatives)
+
+
+def test_the_manifest_has_every_hash_in_full() -> None:
+    text = text_of(reader("drifted")).replace(" ", "")
+    tenant = samples.drifted().tenants[0]
+    assert tenant.coverage
+    for entry in tenant.coverage:
+        assert str(entry.sha256) in text
+
+
+def test_every_finding_has_room_for_an_answer() -> None:
+    told = [
+        finding for finding in samples.drifted().tenants[0].findings if finding.status in {Status.FAIL, Status.UNKNOWN}
+    ]
+    assert text_of(reader("drifted")).count("Management’s answer") == len(told)
+
+
+@pytest.mark.parametrize("name", ["drifted", "partial", "small fleet"])
+def test_no_heading_is_the_last_thing_on_its_page(name: str) -> None:
+    document = reader(name)
+    titles = {re.sub(r"\W", "", title) for _, title in outline(document.outline)}
+    assert len(titles) > 10
+    for number, page in enumerate(document.pages, 1):
+        lines = [re.sub(r"\W", "", line) for line in page.extract_text().splitlines()]
+        body = [line for line in lines if line and not line.startswith(("Report20", "Page"))]
+        assert body == [] or body[-1] not in titles, number
+
+
+@pytest.mark.parametrize("name", ["drifted", "partial", "small fleet"])
+def test_the_summary_takes_one_page(name: str) -> None:
+    document = reader(name)
+    starts = [document.get_destination_page_number(entry) for entry in document.outline if not isinstance(entry, list)]
+    titles = [entry.title for entry in document.outline if not isinstance(entry, list)]
+    place = titles.index("Summary")
+    assert starts[place + 1] - starts[place] == 1
 
 
 def test_what_was_not_read_stands_on_the_summary_page() -> None:
