@@ -54,6 +54,10 @@ check: $(VENV)/.stamp-dev ## lint, formatting, types, and which room may import 
 	$(BIN)/mypy $(TYPED)
 	$(BIN)/lint-imports --no-cache --no-logo
 
+.PHONY: audit
+audit: $(VENV)/.stamp-dev ## ask for known vulnerabilities of what the locks pin, where the advisory service is reached
+	$(BIN)/python scripts/audit.py $(BIN)/pip-audit requirements.lock requirements-dev.lock requirements-azcli.lock
+
 .PHONY: bench
 bench: setup-test ## measure, each figure beside something that is run in the same call
 	$(BIN)/python -m benchmarks.run

@@ -31,6 +31,7 @@ NEVER_IMPORTED = {
     "lxml-stubs": "read by mypy",
     "mypy": "run as a command by make check",
     "pandas-stubs": "read by mypy",
+    "pip-audit": "run as a command by make audit",
     "psycopg": "loaded by SQLAlchemy from the store's URL",
     "pytest-randomly": "a plug-in of pytest",
     "pytest-timeout": "a plug-in of pytest",
