@@ -24,7 +24,7 @@ from auditor.report.words import TENANT_STATUSES, Mark, full_stop, mark_of, mome
 
 READING = "TENANT-READ"
 """The id, in the place of a rule's, under which a shortfall is told."""
-READING_TITLE = "Every tenant in scope was read in full"
+READING_TITLE = "The tenant was read in full"
 READING_HELP = (
     "What was not read is not known, and is never taken for compliance. The requests and permissions that would "
     "settle it stand in the coverage of results.json; `auditor doctor` holds permissions against what is needed."

@@ -32,6 +32,7 @@ from auditor.report.machine import (
 from auditor.report.order import findings_in_order, tenants_in_order
 from auditor.report.oscal_controls import Controls, controls_of
 from auditor.report.text import markdown
+from auditor.report.words import VERDICTS
 
 VERSION = "1.2.1"
 """Of OSCAL."""
@@ -115,7 +116,7 @@ def _result(result: ScanResult, tenant: TenantResult, controls: Controls) -> dic
     return _filled(
         {
             "uuid": maker.uuid("result"),
-            "title": parts.line(f"{tenant.tenant.name}: {tenant.verdict.value}"),
+            "title": parts.line(f"{tenant.tenant.name}: {VERDICTS[tenant.verdict][1].lower()}"),
             "description": parts.paragraph(
                 f"{counts.passed} of {counts.total} findings pass, {counts.failed} fail, {counts.unknown} could not be "
                 f"assessed, {counts.waived} are waived, {counts.not_applicable} do not apply."

@@ -8,7 +8,7 @@ from auditor.model.drift import Change
 from auditor.model.finding import Finding, Status, Subject
 from auditor.model.result import ScanResult, TenantResult
 from auditor.report.drift_view import value_text, who
-from auditor.report.finding_view import citation_view
+from auditor.report.finding_view import citation_view, framework_title
 from auditor.report.machine import (
     READING,
     READING_HELP,
@@ -230,12 +230,13 @@ class Maker:
             return None
         marks = {mark_of(one) for one in served}
         reason = "fail" if Mark.FAIL in marks or Mark.WAIVED in marks else "other" if Mark.UNKNOWN in marks else "pass"
+        state = "satisfied" if reason == "pass" else "not-satisfied"
         worst = [one for one in served if mark_of(one) is not Mark.PASS]
         told = ", ".join(dict.fromkeys(f"{one.rule} {mark_of(one).word.lower()}" for one in worst))
         return without_empty(
             {
                 "uuid": self.uuid("finding", objective.framework, objective.control),
-                "title": line(f"{objective.control_id}: {'satisfied' if reason == 'pass' else 'not satisfied'}"),
+                "title": line(f"{framework_title(objective.framework)} {objective.control}: {state}"),
                 "description": paragraph(told or f"All {len(served)} findings that bear on it pass."),
                 "origins": self._origins(),
                 "target": {
@@ -243,7 +244,7 @@ class Maker:
                     "target-id": objective.objective_id,
                     "status": without_empty(
                         {
-                            "state": "satisfied" if reason == "pass" else "not-satisfied",
+                            "state": state,
                             "reason": reason,
                             "remarks": "Not assessed in full: what was not read is no ground to call it satisfied."
                             if reason == "other"

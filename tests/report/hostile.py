@@ -6,7 +6,7 @@ import enum
 import types
 import typing
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import cache, partial
 from itertools import cycle
 from typing import Any
 
@@ -91,6 +91,7 @@ def text_fields(kind: Any, where: str = "", met: set[Any] | None = None) -> set[
     return found
 
 
+@cache
 def hostile_results() -> dict[str, ScanResult]:
     """Results that between them fill every text field of the model with hostile text."""
     results = {}
@@ -105,8 +106,8 @@ def hostile_result(name: str) -> ScanResult:
 
 
 EVERY: dict[str, Callable[[], ScanResult]] = {
-    **samples.ALL,
+    **{name: cache(make) for name, make in samples.ALL.items()},
     "hostile-read": partial(hostile_result, "read"),
     "hostile-unread": partial(hostile_result, "unread"),
 }
-"""The samples and the hostile results, by name."""
+"""The samples and the hostile results, by name; made once, for they are frozen."""

@@ -48,7 +48,7 @@ def outcome(finding: Finding) -> str:
 
 @pytest.mark.parametrize("name", sorted(samples.ALL))
 def test_each_finding_is_a_case_with_its_outcome(name: str) -> None:
-    result = samples.ALL[name]()
+    result = EVERY[name]()
     expected = Counter((t.tenant.id, f.rule, outcome(f)) for t in result.tenants for f in t.findings)
     root = parse(result)
     found = Counter(
@@ -62,7 +62,7 @@ def test_each_finding_is_a_case_with_its_outcome(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(samples.ALL))
 def test_the_totals_are_those_of_the_cases(name: str) -> None:
-    root = parse(samples.ALL[name]())
+    root = parse(EVERY[name]())
     total: Counter[str] = Counter()
     for suite in root:
         cases = list(suite.iter("testcase"))

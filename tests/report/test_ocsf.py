@@ -57,7 +57,7 @@ def test_the_version_is_the_newest_of_the_package() -> None:
 
 @pytest.mark.parametrize("name", sorted(samples.ALL))
 def test_each_finding_is_an_event_with_its_status(name: str) -> None:
-    result = samples.ALL[name]()
+    result = EVERY[name]()
     expected = Counter((t.tenant.id, f.rule, COMPLIANCE[f.status]) for t in result.tenants for f in t.findings)
     found = Counter(
         (event["metadata"]["tenant_uid"], event["compliance"]["control"], event["compliance"]["status_id"])
@@ -122,7 +122,7 @@ def test_severity_is_the_rules_for_problems_and_informational_for_the_rest() -> 
 
 @pytest.mark.parametrize("name", ["partial", "failed", "none"])
 def test_what_was_not_read_has_a_line_of_its_own(name: str) -> None:
-    result = samples.ALL[name]()
+    result = EVERY[name]()
     tenants = tuple(msgspec.structs.replace(tenant, findings=()) for tenant in result.tenants)
     (event,) = events(msgspec.structs.replace(result, tenants=tenants))
     assert event["metadata"]["event_code"] == READING

@@ -101,7 +101,7 @@ def test_every_reference_leads_to_a_part_and_no_uuid_is_given_twice(name: str) -
 
 @pytest.mark.parametrize("name", sorted(samples.ALL))
 def test_each_finding_is_an_observation_and_each_problem_a_risk(name: str) -> None:
-    result = samples.ALL[name]()
+    result = EVERY[name]()
     risk = {Status.FAIL: "open", Status.UNKNOWN: "investigating"}
     for told, tenant in zip(
         document(result)["results"], sorted(result.tenants, key=lambda one: one.tenant.name), strict=False
@@ -121,7 +121,7 @@ def test_each_finding_is_an_observation_and_each_problem_a_risk(name: str) -> No
 
 @pytest.mark.parametrize("name", ["healthy", "drifted", "partial", "failed", "absent"])
 def test_a_control_is_satisfied_where_every_rule_that_applies_passed_and_nowhere_else(name: str) -> None:
-    result = samples.ALL[name]()
+    result = EVERY[name]()
     (tenant,) = result.tenants
     whole = document(result)
     served: dict[str, set[str]] = {}
@@ -147,7 +147,7 @@ def test_a_control_is_satisfied_where_every_rule_that_applies_passed_and_nowhere
 
 @pytest.mark.parametrize("name", ["partial", "failed", "none"])
 def test_what_was_not_read_is_an_observation_without_any_finding(name: str) -> None:
-    result = samples.ALL[name]()
+    result = EVERY[name]()
     tenants = tuple(msgspec.structs.replace(tenant, findings=()) for tenant in result.tenants)
     (told,) = document(msgspec.structs.replace(result, tenants=tenants))["results"]
     (observation,) = told["observations"]

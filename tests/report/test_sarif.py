@@ -50,7 +50,7 @@ def test_it_is_valid(name: str, validator: Any) -> None:
 
 @pytest.mark.parametrize("name", sorted(samples.ALL))
 def test_what_fails_is_fail_and_what_is_not_known_is_open_and_nothing_else_is_there(name: str) -> None:
-    result = samples.ALL[name]()
+    result = EVERY[name]()
     told = run_of(result)["results"]
     failing, unknown = findings(result, Status.FAIL), findings(result, Status.UNKNOWN)
     expected = Counter(("fail", one.rule, one.fingerprint) for one in failing)
@@ -79,7 +79,7 @@ def test_passes_are_counted_though_they_are_no_results() -> None:
 
 @pytest.mark.parametrize(("name", "count"), [("partial", 1), ("failed", 1), ("none", 1), ("healthy", 0)])
 def test_what_was_not_read_is_a_result_and_the_run_did_not_succeed(name: str, count: int) -> None:
-    result = samples.ALL[name]()
+    result = EVERY[name]()
     bare = msgspec.structs.replace(
         result, tenants=tuple(msgspec.structs.replace(tenant, findings=()) for tenant in result.tenants)
     )

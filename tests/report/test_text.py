@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import Environment
+from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from auditor.model.result import ScanResult
-from auditor.report.text import anchor, csv_cell, encodable, finalize, script_json, visible, web_link
+from auditor.report.text import anchor, csv_cell, encodable, finalize, markdown, script_json, visible, web_link
 from tests.report.hostile import Builder, text_fields
 
 
@@ -107,6 +109,30 @@ def test_an_anchor_is_letters_digits_and_hyphens(first: str, second: str) -> Non
     name = anchor(first, second)
     assert name
     assert all(character.isascii() and (character.isalnum() or character == "-") for character in name)
+
+
+COMMONMARK = MarkdownIt("gfm-like", {"html": True})
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.text() | st.text(alphabet="\\`*_{}[]()<>#+-.!|~&$^:/=\"' \n1ahtpsw"))
+def test_markdown_of_a_text_is_that_text_in_one_paragraph(text: str) -> None:
+    """Judged by another's parser, with links for bare addresses, tables and strikethrough switched on."""
+    page = COMMONMARK.render(markdown(text))
+    words = " ".join(visible(text).split())
+    inner = page.removeprefix("<p>").removesuffix("</p>\n")
+    assert "<" not in inner
+    assert html.unescape(inner) == words
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["# x", "- x", "1. x", "12) x", "> x", "a\n===", "    x", "[a](javascript:b)", "![a](//b)", "<b>", "&lt;", "| a |",
+     "https://example.com", "www.example.com", "http://a", "`x`", "~~x~~", "[^1]: x", "***", "+ x", "\\*x*"],
+)  # fmt: skip
+def test_known_markdown_is_shown_as_it_is(text: str) -> None:
+    page = COMMONMARK.render(f"{markdown(text)}\n")
+    assert html.unescape(page) == f"<p>{' '.join(text.split())}</p>\n"
 
 
 def test_lone_surrogates_become_the_replacement_character() -> None:
