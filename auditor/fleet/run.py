@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from auditor import pipeline
 from auditor.config import TenantConfig
 from auditor.errors import UserError
+from auditor.fleet.garbage import rarely_collected
 from auditor.graph.clouds import Cloud
 from auditor.graph.errors import SetupError
 from auditor.graph.transport import Session, new_session, tls_context
@@ -46,9 +47,10 @@ async def scan_each(scan: Scan, done: Done) -> None:
     try:
         for cloud in {tenant.cloud for tenant in scan.tenants}:
             sessions[cloud] = new_session(_trusting(cloud))
-        async with asyncio.TaskGroup() as group:
-            for tenant in scan.tenants:
-                group.create_task(one(tenant))
+        with rarely_collected():
+            async with asyncio.TaskGroup() as group:
+                for tenant in scan.tenants:
+                    group.create_task(one(tenant))
         broken_off = False
     except ExceptionGroup as failures:
         raise failures.exceptions[0] from failures

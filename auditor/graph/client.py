@@ -273,6 +273,10 @@ class TenantClient:
                 raise
             for number in list(pending):
                 judge(number, answers.get(str(number)))
+            for number in list(pending):
+                # One that asks for more patience than there is must not cost the others their next try.
+                if (faults[number].retry_after or 0.0) >= self._budget.remaining:
+                    give_up(number, faults[number], answers.get(str(number)))
             if pending:
                 raise _worst([faults[number] for number in pending])
 

@@ -204,6 +204,17 @@ def test_a_batch_part_that_stays_throttled_costs_only_itself(bench: Bench) -> No
     assert ids(groups) == ["g"]
 
 
+def test_a_batch_part_that_asks_for_too_long_a_wait_costs_the_others_nothing(bench: Bench) -> None:
+    bench.server.on("/v1.0/users", (429, {"Retry-After": "315"}, {}))
+    bench.server.on("/v1.0/groups", (503, {}, {}), page("g"))
+    users, groups = bench.read([USERS, GROUPS])
+    assert isinstance(users, Unknown)
+    assert users.outcome is Outcome.THROTTLED
+    assert ids(groups) == ["g"]
+    assert bench.client is not None
+    assert {entry.source: entry.attempts for entry in bench.client.coverage} == {"users": 1, "groups": 2}
+
+
 def test_a_batch_of_more_than_twenty_is_split(bench: Bench) -> None:
     for number in range(45):
         bench.server.on(f"/v1.0/users/{number}", {"id": str(number)})
