@@ -15,10 +15,15 @@ class Cycle:
 
 def test_settings_come_back_even_after_an_error() -> None:
     before = gc.get_threshold()
-    with pytest.raises(KeyError), rarely_collected():
-        assert gc.get_threshold()[0] == YOUNG
-        assert gc.isenabled()
-        raise KeyError
+
+    def fail() -> None:
+        with rarely_collected():
+            assert gc.get_threshold()[0] == YOUNG
+            assert gc.isenabled()
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fail()
     assert gc.get_threshold() == before
     assert gc.get_freeze_count() == 0
 
