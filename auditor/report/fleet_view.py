@@ -17,6 +17,7 @@ from auditor.report.trend import draw_trend
 from auditor.report.view import Common, Counts, FleetView, Gap, MatrixCell, MatrixRow, SeverityCount
 from auditor.report.words import VERDICTS, Mark, count, in_words, listed, mark_of
 
+_MOST_FIRST = 3
 _CARDS = {Mark.FAIL, Mark.UNKNOWN, Mark.WAIVED}
 
 
@@ -46,6 +47,7 @@ def fleet_view(
     ordered = worst_first(tenants)
     rules = {finding.rule: finding.title for tenant in tenants for finding in findings_in_order(tenant.findings)}
     verdicts = [tenant.verdict for tenant in tenants]
+    failing = _failing(tenants)
     note = None
     if len(ordered) > most_rows:
         note = f"The matrix has the worst {most_rows:,} of {len(ordered):,} tenants; results.json has them all."
@@ -53,7 +55,8 @@ def fleet_view(
         rules=tuple(rules.items()),
         rows=tuple(_row(tenant, list(rules), anchors, detailed) for tenant in ordered[:most_rows]),
         rows_note=note,
-        common=_common(tenants),
+        common=tuple(rule for rule in failing if rule.count > 1),
+        first=_first(failing),
         compliant=verdicts.count(Verdict.COMPLIANT),
         non_compliant=verdicts.count(Verdict.NON_COMPLIANT),
         unknown=verdicts.count(Verdict.UNKNOWN),
@@ -88,19 +91,25 @@ def _cell(rule: str, found: Sequence[Finding], ids: dict[str, str], linked: bool
     return MatrixCell(rule, mark, ids[first.fingerprint] if linked and first and mark in _CARDS else None)
 
 
-def _common(tenants: Sequence[TenantResult]) -> tuple[Common, ...]:
+def _failing(tenants: Sequence[TenantResult]) -> tuple[Common, ...]:
+    """Every rule that fails somewhere, with where; what fails in most tenants comes first."""
     failing: dict[str, list[tuple[str, Finding]]] = {}
     for tenant in tenants:
         for rule, found in by_rule(tenant.findings).items():
             first = next((finding for finding in found if finding.is_open), None)
             if first is not None:
                 failing.setdefault(rule, []).append((tenant.tenant.name, first))
-    shared = [
+    rules = [
         Common(rule, found[0][1].title, found[0][1].severity, len(found), listed([name for name, _ in found]))
         for rule, found in failing.items()
-        if len(found) > 1
     ]
-    return tuple(sorted(shared, key=lambda common: (-common.count, -common.severity.rank, common.rule)))
+    return tuple(sorted(rules, key=lambda common: (-common.count, -common.severity.rank, common.rule)))
+
+
+def _first(failing: Sequence[Common]) -> tuple[Common, ...]:
+    """The gravest three, save what is mere information."""
+    grave = [rule for rule in failing if rule.severity is not Severity.INFO]
+    return tuple(sorted(grave, key=lambda rule: -rule.severity.rank)[:_MOST_FIRST])
 
 
 def _severities(tenants: Sequence[TenantResult]) -> tuple[SeverityCount, ...]:

@@ -403,12 +403,8 @@ class FleetView(Struct, frozen=True):
     since: tuple[str, ...]
     trend: Trend | None
     gaps: tuple[Gap, ...]
-
-    @property
-    def first(self) -> tuple[Common, ...]:
-        """What to do first: at most three of the rules in ``common``, the gravest that are more than information."""
-        grave = [row for row in self.common if row.severity is not Severity.INFO]
-        return tuple(sorted(grave, key=lambda row: -row.severity.rank)[:3])
+    first: tuple[Common, ...] = ()
+    """What to do first: at most three failing rules that are more than information, the gravest and most common."""
 
 
 class PackView(Struct, frozen=True):

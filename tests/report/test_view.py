@@ -280,3 +280,15 @@ def test_counts_and_lists() -> None:
     assert listed(["a"]) == "a"
     assert listed(list("abcdefg"), most=3) == "a, b, c and 4 more"
     assert listed([]) == ""
+
+
+def test_what_to_do_first_in_a_fleet_is_what_is_gravest_though_one_tenant_alone_has_it() -> None:
+    view = build_view(samples.few(), now=samples.NOW, most_detailed=5)
+    assert view.fleet is not None
+    assert view.fleet.common == ()
+    assert [rule.severity.value for rule in view.fleet.first] == ["critical", "critical", "high"]
+    assert {rule.where for rule in view.fleet.first} == {"fabrikam"}
+    healthy = samples.scan(*(samples.fleet(1).tenants * 2))
+    alike = build_view(healthy, now=samples.NOW, most_detailed=5).fleet
+    assert alike is not None
+    assert alike.first == ()
