@@ -8,13 +8,13 @@ travel together: twenty to a batch. Every exchange leaves a coverage entry with 
 import asyncio
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Generic, TypeVar
+from typing import Any
 from urllib.parse import unquote
 
 import httpx
 from kiota_abstractions.authentication import AuthenticationProvider
-from msgspec import Struct
 
+from auditor.graph.asks import DELETED, NO_SUCH_OBJECT, Ask, Collected, has_more, identity, reading
 from auditor.graph.catalogue import permission_of
 from auditor.graph.decode import NotAsDocumented, decode_object, decode_page
 from auditor.graph.exchange import TIMEOUT, Answer, Exchange, Final, Part, refusal
@@ -26,8 +26,6 @@ from auditor.model.evidence import Known, Outcome, Unknown
 from auditor.model.result import CoverageEntry
 from auditor.model.times import format_time
 
-T = TypeVar("T")
-
 BATCH_SIZE = 20
 """Parts of a ``$batch`` at most, by Graph's documentation."""
 
@@ -36,44 +34,8 @@ _MAX_PAGES = 20_000
 _MAX_BARREN = 1_000
 _ENDLESS = "the service's paging did not come to an end"
 _BUDGET_SPENT = "the tenant's time budget was spent before the last page"
-NO_SUCH_OBJECT = "Request_ResourceNotFound"
-"""Graph's error code for an object that the directory does not have."""
 _NO_ROOM = "the service's documented limits leave no room for this request within the tenant's budget"
 
-
-class Ask(Struct, Generic[T], frozen=True):
-    """One read of the catalogue: an object of ``kind``, or with ``many`` a collection of them."""
-
-    source: str
-    url: str
-    """Relative to ``/v1.0``: path and query, as built by msgraph-sdk's request builders."""
-    kind: type[T]
-    many: bool = False
-    advanced: bool = False
-    """True for an advanced query: ``ConsistencyLevel: eventual`` goes along, on every page."""
-    first_page: bool = False
-    """True where the first page says all that is wanted (its count)."""
-    may_be_deleted: bool = False
-    """True where the directory's "no such object" is an answer: it gives ``Known(None)``, a deleted object."""
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """Headers of the request, the token apart."""
-        return {"ConsistencyLevel": "eventual"} if self.advanced else {}
-
-
-class Collected(Struct, Generic[T], frozen=True):
-    """The members of a collection, each once, and their number where the service told it.
-
-    Of an ask for the first page alone, ``members`` are that page, and ``count`` may be None.
-    """
-
-    members: tuple[T, ...]
-    count: int | None = None
-
-
-DELETED = object()
-"""Stands for the directory's answer that an object asked for by id is not there."""
 
 First = asyncio.Future[Any]
 """What the first request of an ask gives: a page, an object, DELETED, or Unknown."""
@@ -402,28 +364,6 @@ class TenantClient:
         return Unknown(source=ask.source, outcome=outcome, cause=cause, permission=permission_of(ask.source))
 
 
-def has_more(ask: Ask[Any], first: Any) -> bool:
-    """True where a collection goes on after its first answer, and the rest is wanted."""
-    return (
-        not ask.first_page and not isinstance(first, Unknown) and first is not DELETED and first.next_link is not None
-    )
-
-
-def reading(ask: Ask[Any], first: Any) -> Known[Any] | Unknown:
-    """The reading that a first answer is, where no further page is wanted."""
-    if isinstance(first, Unknown):
-        return first
-    if first is DELETED:
-        return Known(None)
-    if not ask.many:
-        return Known(first)
-    if ask.first_page:
-        complete = len(first.value) if first.next_link is None else None
-        return Known(Collected(members=tuple(first.value), count=complete if first.count is None else first.count))
-    members = {identity(member): member for member in first.value}
-    return Known(Collected(members=tuple(members.values()), count=first.count))
-
-
 def _settle(first: First, value: Any) -> None:
     if not first.done():
         first.set_result(value)
@@ -432,9 +372,3 @@ def _settle(first: First, value: Any) -> None:
 def _worst(faults: list[Transient]) -> Transient:
     """The fault that decides how long a batch waits: throttling first, and of it the longest wait."""
     return max(faults, key=lambda fault: (fault.throttled, fault.retry_after or 0.0))
-
-
-def identity(member: Any) -> Any:
-    """What a member is the same by: its id, or itself where it has none."""
-    object_id = getattr(member, "id", None)
-    return object_id if isinstance(object_id, str) else member

@@ -15,8 +15,9 @@ import msgspec
 from msgspec import Struct
 
 from auditor.graph import reads
+from auditor.graph.asks import Ask, Collected
 from auditor.graph.catalogue import CATALOGUE, needed_permissions
-from auditor.graph.client import Ask, Collected, TenantClient
+from auditor.graph.client import TenantClient
 from auditor.graph.clouds import Cloud
 from auditor.graph.credentials import CredentialSpec, new_credential
 from auditor.graph.discovery import Discovered, FirstAnswers, by_template, discovered, first_answers, found_early

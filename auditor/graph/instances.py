@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Struct
 
 from auditor.graph import reads
-from auditor.graph.client import Ask
+from auditor.graph.asks import Ask
 from auditor.graph.normalise import (
     default_reply_url,
     normal_application,

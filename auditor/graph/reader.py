@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-from auditor.graph.client import Ask
+from auditor.graph.asks import Ask
 from auditor.graph.transport import ConnectionFailed
 from auditor.model.evidence import Known, Unknown
 from auditor.model.result import CoverageEntry

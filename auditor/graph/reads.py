@@ -1,11 +1,11 @@
-"""The reads of the catalogue: each function gives an :class:`~auditor.graph.client.Ask`, and nothing here sends.
+"""The reads of the catalogue: each function gives an :class:`~auditor.graph.asks.Ask`, and nothing here sends.
 
 Ids go into paths only where they look like ids (ValueError otherwise), strings of a configuration or a tenant into
 OData literals alone: :mod:`auditor.graph.urls` sees to both.
 """
 
 from auditor.graph import endpoints
-from auditor.graph.client import Ask
+from auditor.graph.asks import Ask
 from auditor.graph.wire import (
     Found,
     GroupAnswer,

@@ -9,8 +9,8 @@ from urllib.parse import unquote
 
 import msgspec
 
+from auditor.graph.asks import DELETED, NO_SUCH_OBJECT, Ask, Collected, has_more, identity, reading
 from auditor.graph.catalogue import needed_permissions, permission_of
-from auditor.graph.client import DELETED, NO_SUCH_OBJECT, Ask, Collected, has_more, identity, reading
 from auditor.graph.collect import Collection, Plan, Target
 from auditor.graph.decode import NotAsDocumented, decode_error, decode_object, decode_page
 from auditor.model.evidence import Known, Outcome, Unknown

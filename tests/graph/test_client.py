@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from auditor.graph.client import Ask, Collected
+from auditor.graph.asks import Ask, Collected
 from auditor.graph.wire import Found, UserAnswer
 from auditor.model.canonical import sha256_hex
 from auditor.model.evidence import Known, Outcome, Unknown

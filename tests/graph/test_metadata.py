@@ -11,8 +11,8 @@ import msgspec
 import pytest
 
 from auditor.graph import reads, wire
+from auditor.graph.asks import Ask
 from auditor.graph.catalogue import CATALOGUE
-from auditor.graph.client import Ask
 from auditor.model import audit, graph_objects
 
 CSDL = Path(__file__).parents[2].parent / "shared" / "data" / "graph" / "v1.0-subset.csdl"

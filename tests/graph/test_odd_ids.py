@@ -8,7 +8,8 @@ import pytest
 from kiota_abstractions.authentication import AnonymousAuthenticationProvider
 
 from auditor.graph import reads
-from auditor.graph.client import Collected, TenantClient
+from auditor.graph.asks import Collected
+from auditor.graph.client import TenantClient
 from auditor.graph.clouds import BUILT_IN
 from auditor.graph.collect import Plan, Target, utc_now
 from auditor.graph.credentials import CredentialSpec

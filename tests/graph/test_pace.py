@@ -12,7 +12,7 @@ from auditor.emulator import Emulator, throttle
 from auditor.emulator.requestlog import Entry
 from auditor.fleet import run_scan
 from auditor.graph import reads
-from auditor.graph.client import Ask
+from auditor.graph.asks import Ask
 from auditor.graph.clouds import Cloud
 from auditor.graph.pace import KEY_CREDENTIALS, OTHER_LIMITS, RESOURCE_UNITS, Limit, Pace, units_of
 from auditor.graph.wire import Found
