@@ -53,6 +53,11 @@ class Progress:
         elif self._total > FEW:
             self._count()
 
+    @property
+    def done(self) -> int:
+        """Tenants that are finished, those of before included."""
+        return self._done
+
     def finished(self, result: TenantResult) -> None:
         """Tell that a tenant is done."""
         self._done += 1

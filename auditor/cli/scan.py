@@ -155,10 +155,11 @@ def _scanned(prepared: "Prepared", folder: Path, dask: str | None, keeper: "Keep
         output.write_all(folder, {name: text.encode()})
 
     evidence = keeper.keep if keeper is not None else job.keep_nothing
+    progress = Progress(len(prepared.scan.tenants), prepared.done)
     try:
-        with Progress(len(prepared.scan.tenants), prepared.done) as progress:
+        with progress:
             return job.run(prepared, finished=progress.finished, kept=keep, runner=job.runner(dask), keep=evidence)
     except (KeyboardInterrupt, SystemExit):
-        if prepared.store is not None:
+        if prepared.store is not None and progress.done:
             say("auditor: finished tenants are recorded; go on with: auditor scan --resume", level=logging.WARNING)
         raise
