@@ -6,6 +6,7 @@ What is not known is a row that says so, never an absent one.
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, time
 
+from auditor.model.evidence import Unknown
 from auditor.model.finding import Finding
 from auditor.model.result import TenantResult
 from auditor.model.rule import Waiver
@@ -16,6 +17,7 @@ from auditor.report.drift_view import value_text, who
 from auditor.report.finding_view import framework_title
 from auditor.report.machine import standing_of
 from auditor.report.order import findings_in_order
+from auditor.report.sentences import unread
 from auditor.report.sheet import Column, Value
 from auditor.report.words import OUTCOMES, capital, group_title, mark_of, moment
 
@@ -231,6 +233,7 @@ def coverage(tenants: Sequence[TenantResult]) -> Iterator[Row]:
 
 def certificates(tenants: Sequence[TenantResult], now: datetime) -> Iterator[Row]:
     """Every signing certificate of every instance; a note where there is none, or it is not known."""
+    yield from _not_read(tenants, len(CERTIFICATES))
     for tenant, instance in _instances(tenants):
         found, note, _ = certificates_view(instance, now, "certificates")
         about: Row = [tenant.tenant.name, tenant.tenant.id, instance.display_name]
@@ -244,6 +247,7 @@ def certificates(tenants: Sequence[TenantResult], now: datetime) -> Iterator[Row
 
 def assignments(tenants: Sequence[TenantResult]) -> Iterator[Row]:
     """At most a thousand assignments of every instance, with a note on how many there are."""
+    yield from _not_read(tenants, len(ASSIGNMENTS))
     for tenant, instance in _instances(tenants):
         assert tenant.snapshot is not None  # noqa: S101 - instances come from snapshots
         view = assignments_view(instance, tenant.snapshot)
@@ -280,6 +284,20 @@ def _waiver(tenant: TenantResult, waiver: Waiver, subject: str, state: str, now:
         waiver.observed,
         note,
     ]
+
+
+def _not_read(tenants: Sequence[TenantResult], columns: int) -> Iterator[Row]:
+    """A note, in the last column, for each tenant of which no snapshot, or not every instance, is known."""
+    for tenant in tenants:
+        notes = [
+            f"The instances of the application are not known, or not all. {unread(app.instances)}"
+            for app in (tenant.snapshot.apps if tenant.snapshot else ())
+            if isinstance(app.instances, Unknown)
+        ]
+        if tenant.snapshot is None:
+            notes = [f"Nothing of the tenant was read. {tenant.cause or ''}".strip()]
+        for note in notes:
+            yield [tenant.tenant.name, tenant.tenant.id, *[None] * (columns - 3), note]
 
 
 def _instances(tenants: Sequence[TenantResult]) -> Iterator[tuple[TenantResult, Instance]]:

@@ -128,6 +128,14 @@ def test_unknown_certificates_and_assignments_are_rows_and_no_silence() -> None:
     assert rows(book["Assignments"])
 
 
+def test_a_tenant_of_which_nothing_was_read_is_a_row_with_the_cause() -> None:
+    book = book_of(samples.failed())
+    for name in ("Certificates", "Assignments", "Coverage"):
+        (row,) = rows(book[name])
+        assert row["Tenant"] == "adatum"
+        assert "AADSTS7000222" in row["Cause" if name == "Coverage" else "Note"]
+
+
 def test_a_long_list_is_cut_and_its_length_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(xlsx, "MOST_ASSIGNMENTS", 10)
     sheet = book_of(samples.drifted())["Assignments"]
