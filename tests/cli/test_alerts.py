@@ -1,12 +1,15 @@
 """A scan and those who hear of it, end to end: the emulator below, a webhook on loopback above."""
 
 import json
+import os
 import stat
 from pathlib import Path
 
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from auditor.cli.watched import Watched
+from auditor.config import load
 from auditor.emulator import Emulator
 from tests.cli.conftest import Lab, Run
 from tests.notify.conftest import Webhook, webhook
@@ -125,3 +128,13 @@ def test_a_folder_that_is_not_there_costs_the_metrics_alone(run: Run, config: Pa
     code, err = scan(run, config, "--tenant", "fabrikam")
     assert code == 1
     assert "No metrics were written" in err
+
+
+@pytest.mark.parametrize(("error", "code"), [(KeyboardInterrupt(), 130), (SystemExit(143), 143), (RuntimeError(), 4)])
+def test_a_run_that_is_cut_off_says_fail_with_the_code_that_it_ends_with(
+    config: Path, webhook: Webhook, error: BaseException, code: int
+) -> None:
+    with pytest.raises(type(error)), Watched(load(config), dict(os.environ)):
+        raise error
+    assert [path.rpartition("/")[2] for path in webhook.paths] == ["start", "fail"]
+    assert metrics(config)["auditor_run_exit_code"] == code
