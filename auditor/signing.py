@@ -6,11 +6,12 @@ Sources: ETSI EN 319 142-1 (PAdES baseline B-B); RFC 5652 (CMS).
 """
 
 import asyncio
+import contextlib
 import hashlib
 import importlib.util
 import io
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -96,12 +97,14 @@ def check_detached(data: bytes, signature: bytes, certificate: Path | None = Non
         try:
             load: Any = keys.load_cert_from_pemder  # it carries no annotations
             wanted = load(str(certificate))
+            wanted.subject.human_friendly  # noqa: B018 - it is parsed only when it is read
         except (OSError, ValueError) as error:
             raise SigningError(f"{certificate}: is no certificate.", "Give the signer's, as PEM or DER.") from error
     context = ValidationContext(trust_roots=[wanted] if wanted is not None else [], allow_fetching=False)
     try:
         content = cms.ContentInfo.load(signature, strict=True)["content"]
-        status: Any = asyncio.run(async_validate_detached_cms(data, content, signer_validation_context=context))
+        with _silence():
+            status: Any = asyncio.run(async_validate_detached_cms(data, content, signer_validation_context=context))
     except Exception:  # whatever a foreign signature makes the library say, it does not hold
         return None
     if not (status.intact and status.valid):
@@ -154,13 +157,21 @@ def _load(given: SignAs, password: bytes | None) -> "SimpleSigner":
 
 def _quiet(load: Callable[[], Any]) -> "SimpleSigner | None":
     """What ``load`` gives; None where it fails, in whatever way, with nothing said: causes may carry key material."""
-    log = logging.getLogger("pyhanko")
-    before = log.disabled
-    log.disabled = True
     try:
-        signer: SimpleSigner | None = load()
+        with _silence():
+            signer: SimpleSigner | None = load()
     except Exception:  # see above
         return None
-    finally:
-        log.disabled = before
     return signer
+
+
+@contextlib.contextmanager
+def _silence() -> Iterator[None]:
+    """Without pyHanko's log: what it says is told in words of ours, and a certificate of one's own is no fault."""
+    log = logging.getLogger("pyhanko")
+    before = log.level
+    log.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        log.setLevel(before)

@@ -19,6 +19,7 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from auditor.model.canonical import canonical_hash
+from auditor.report.finishing import finish
 from auditor.report.templates import shipped, templates_folder
 
 UA_1 = "pdf/ua-1"
@@ -77,6 +78,7 @@ class Paper:
                 pdf_identifier=canonical_hash([self._identity, variant])[:32].encode("ascii"),
                 pdf_tags=True,
                 attachments=list(attachments),
+                finisher=finish,
             )
         _check(self._fetcher)
         return data

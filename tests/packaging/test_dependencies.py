@@ -32,6 +32,7 @@ NEVER_IMPORTED = {
     "mypy": "run as a command by make check",
     "pandas-stubs": "read by mypy",
     "pip-audit": "run as a command by make audit",
+    "pdfua": "run as a command by the tests of the PDF",
     "psycopg": "loaded by SQLAlchemy from the store's URL",
     "pytest-randomly": "a plug-in of pytest",
     "pytest-timeout": "a plug-in of pytest",
@@ -44,7 +45,7 @@ NEVER_IMPORTED = {
 }
 LOCKS = {
     "requirements.lock": [],
-    "requirements-dev.lock": ["dev", "build", "dask", "notify", "postgres"],
+    "requirements-dev.lock": ["dev", "build", "dask", "notify", "postgres", "sign"],
     "requirements-server.lock": ["notify", "postgres"],
 }
 
