@@ -11,6 +11,7 @@ from auditor.errors import UserError
 
 _AT = re.compile(r"([01]?\d|2[0-3]):([0-5]\d)", re.ASCII)
 _EVERY = re.compile(r"(\d{1,2})h", re.ASCII)
+_PASSWORD = re.compile(r"://[^/@]*:[^/@]+@|[?&]password=", re.IGNORECASE)
 _DIVISORS = (1, 2, 3, 4, 6, 8, 12, 24)
 """Hours that come out even in a day: others would drift in cron, which begins anew each midnight."""
 
@@ -42,7 +43,7 @@ class Plan(Struct, frozen=True):
     timing: Timing
     config: str | None = None
     store: str | None = None
-    """Address of the history; a secret in it belongs into the environment file or the configuration."""
+    """Address of the history, without a password."""
     reports: str | None = None
     environment_file: str | None = None
     """A file with lines ``NAME=value``, for its owner alone: what credentials and channels name."""
@@ -57,7 +58,12 @@ class Plan(Struct, frozen=True):
     """Azure Pipelines: the service connection that signs in by federation."""
 
     def scan(self, config: str, store: str, reports: str) -> list[str]:
-        """The command, with what the plan leaves open filled in."""
+        """The command, with what the plan leaves open filled in; UserError for a password in the store's address."""
+        if _PASSWORD.search(self.store or ""):
+            raise UserError(
+                "--store holds a password, and a unit holds no secret.",
+                "Leave it out, and give it as PGPASSWORD in the environment file or the platform's secret.",
+            )
         return [
             self.program,
             "scan",

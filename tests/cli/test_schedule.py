@@ -24,3 +24,12 @@ def test_what_cannot_be_is_2(run: Run) -> None:
     assert run("schedule", "cron", "--every", "5h").code == 2
     assert run("schedule", "cron", "--every", "6h", "--at", "01:00").code == 2
     assert run("schedule", "launchd").code == 2
+
+
+@pytest.mark.parametrize("target", _TARGETS)
+@pytest.mark.parametrize("store", ["postgresql+psycopg://auditor:canary@db/x", "postgresql://db/x?Password=canary"])
+def test_no_unit_holds_a_password(run: Run, target: str, store: str) -> None:
+    ran = run("schedule", target, "--store", store)
+    assert (ran.code, ran.out) == (2, "")
+    assert "PGPASSWORD" in ran.err
+    assert "canary" not in ran.err
