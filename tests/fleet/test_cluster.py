@@ -28,7 +28,7 @@ from auditor.store import open_store
 from tests.fleet.conftest import Fleet, finish, make_fleet, same_but_for_times
 from tests.fleet.test_resume import held_back, until_recorded
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(400)
 
 FEW = 24
 

@@ -21,7 +21,7 @@ from auditor.fleet.select import Selection
 from auditor.store import StoreError, open_store
 from tests.fleet.conftest import SIZE, Fleet, finish, make_fleet, same_but_for_times
 
-pytestmark = [pytest.mark.fault(23), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.fault(23), pytest.mark.timeout(400)]
 
 FEW = 16
 
@@ -47,7 +47,7 @@ def held_back(emulator: Emulator, after: int) -> Iterator[None]:
 
 def until_recorded(fleet: Fleet, count: int) -> str:
     """Wait until the history has so many tenants of an unfinished scan; gives its id."""
-    for _ in range(300):
+    for _ in range(900):
         try:
             with open_store(fleet.store, create=False) as store:
                 waiting = store.unfinished()
