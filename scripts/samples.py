@@ -62,8 +62,8 @@ class Picture(NamedTuple):
 
 
 PICTURES = (
-    Picture("report.png", "drifted", (1, 3, 8)),
-    Picture("drift.png", "drifted", (10, 11, 12)),
+    Picture("report.png", "drifted", (1, 3, 7)),
+    Picture("drift.png", "drifted", (11, 12, 13)),
     Picture("fleet.png", "fleet", (3, 4, 5)),
 )
 
@@ -105,7 +105,7 @@ def draw(picture: Picture, folder: Path) -> None:
             subprocess.run([*command, str(FOLDER / picture.sample / "report.pdf"), str(stem)], check=True)  # noqa: S603 - our own files
             with Image.open(f"{stem}.png") as drawn:
                 pages.append(ImageOps.expand(drawn.convert("RGB"), border=1, fill=_FRAME))
-        _side_by_side(pages).quantize(64).save(folder / picture.file, optimize=True)
+        _side_by_side(pages).quantize(192, Image.Quantize.MAXCOVERAGE).save(folder / picture.file, optimize=True)
 
 
 def _side_by_side(pages: Sequence[Image.Image]) -> Image.Image:

@@ -25,7 +25,7 @@ from auditor.model.result import ScanResult, scan_verdict
 from auditor.report import render
 
 MOST_WORKERS = 8
-"""Processes by default, where there are as many processors: each needs some 200 MB."""
+"""Processes by default, where there are as many processors: each needs some 130 MB."""
 _AHEAD = 2
 """Documents for each process that may be under way or waiting to be taken: what bounds memory."""
 _PRELOADED = ["auditor.report.build", "auditor.report.pdf"]
