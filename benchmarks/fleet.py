@@ -7,7 +7,8 @@ from typing import Any
 from benchmarks.harness import Figure, Measured, apart, emit, interleaved
 from benchmarks.replay import Server, Wanted
 
-CONCURRENCY = 100
+CONCURRENCY = 64
+"""Tenants at once: the default of ``max_concurrency``."""
 
 
 def figures(tenants: int, stock_tenants: int, rounds: int) -> Iterator[Figure]:
