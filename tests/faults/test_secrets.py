@@ -24,6 +24,8 @@ __all__ = ["run", "webhook"]
 
 pytestmark = pytest.mark.fault(18)
 
+FORMATS = "json,html,csv,xlsx,sarif,junit,ocsf,oscal,evidence,remediation"
+"""All but the PDFs, whose text is the HTML's: every raw body and header that was kept is among them."""
 CREDENTIALS = {
     "contoso": '{ kind = "client-secret", env = "CANARY_SECRET" }',
     "fabrikam": '{ kind = "certificate", path = "locked.p12", password_env = "CANARY_PASSWORD" }',
@@ -106,7 +108,7 @@ def written(folder: Path) -> Iterable[tuple[str, str]]:
 @pytest.mark.parametrize("form", ["json", "text"])
 def test_a_scan_at_debug_level(run: Run, lab: Lab, webhook: Webhook, form: str) -> None:
     ran = run(
-        *("scan", "--config", lab.config, "--out", lab.out, "--format", "json,html,csv,remediation"),
+        *("scan", "--config", lab.config, "--out", lab.out, "--format", FORMATS),
         *("--log-format", form, "--log-level", "debug"),
     )
     assert ran.code == 1
