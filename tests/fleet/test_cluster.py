@@ -11,19 +11,20 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+import distributed
 import msgspec
 import pytest
 import zstandard
-
-pytest.importorskip("distributed", reason="the extra dask is not installed")
 
 from auditor import job
 from auditor.config import load
 from auditor.emulator import Emulator
 from auditor.errors import UserError
-from auditor.fleet import run_scan
+from auditor.fleet import Done, run_scan, scan_each
 from auditor.fleet.cluster import chunks
 from auditor.fleet.remote import decoded, encoded, scan_chunk
+from auditor.model.finding import TenantStatus
+from auditor.pipeline import Scan
 from auditor.store import open_store
 from tests.fleet.conftest import Fleet, finish, make_fleet, same_but_for_times
 from tests.fleet.test_resume import held_back, until_recorded
@@ -171,3 +172,34 @@ def test_a_cluster_that_is_none(
 def test_chunks(count: int, threads: int, sizes: list[int], tmp_path: Path, emulator: Emulator) -> None:
     (tenant,) = load(make_fleet(tmp_path, emulator, 1).config).tenants
     assert [len(chunk) for chunk in chunks((tenant,) * count, threads)] == sizes
+
+
+def test_a_tenant_that_breaks_its_chunk_is_sought_out(
+    tmp_path: Path, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A defect on the worker, outside the boundary between tenants, costs the one tenant that it comes with."""
+    fleet = make_fleet(tmp_path, emulator, 16)
+    for name, value in fleet.environ.items():
+        monkeypatch.setenv(name, value)
+    prepared = job.prepare(load(fleet.config), rules=None, now=None, environ=fleet.environ)
+    breaking = prepared.scan.tenants[5]
+
+    async def defective(scan: Scan, done: Done) -> None:
+        if breaking in scan.tenants:
+            raise ZeroDivisionError("client_secret=canary-77")
+        await scan_each(scan, done)
+
+    monkeypatch.setattr("auditor.fleet.remote.scan_each", defective)
+    kept: dict[str, str] = {}
+    with distributed.LocalCluster(
+        n_workers=1, threads_per_worker=2, processes=False, protocol="tcp://", dashboard_address=None
+    ) as here:
+        result = job.run(prepared, kept=kept.__setitem__, runner=job.runner(here.scheduler_address))
+    failed = [tenant for tenant in result.tenants if tenant.status is TenantStatus.FAILED]
+    assert [tenant.tenant.id for tenant in failed] == [breaking.id]
+    assert "on a Dask worker (ZeroDivisionError)" in str(failed[0].cause)
+    ((name, text),) = kept.items()
+    assert name in str(failed[0].cause)
+    assert "defective" in text
+    assert "canary-77" not in text
+    assert len(result.tenants) == 16
