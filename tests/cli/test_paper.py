@@ -5,6 +5,9 @@ from pathlib import Path
 
 from pypdf import PdfReader
 
+from auditor import config
+from auditor.cli import paper as options
+from auditor.report import paper as renderer
 from tests.cli.conftest import Lab, Run
 from tests.cli.test_bad_input import edit
 
@@ -39,3 +42,8 @@ def test_the_configuration_sets_the_paper_and_a_wrong_one_is_named(run: Run, lab
     ran = run("scan", "--config", lab.config, "--out", lab.folder / "out")
     assert ran.code == 2
     assert "tenant_pdfs must be true or false." in ran.err
+
+
+def test_one_set_of_page_sizes_is_known_everywhere() -> None:
+    """The command line does not import the renderer to say which there are."""
+    assert options.PAGE_SIZES == config.PAGE_SIZES == renderer.PAGE_SIZES
