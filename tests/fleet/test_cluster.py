@@ -191,7 +191,7 @@ def test_a_tenant_that_breaks_its_chunk_is_sought_out(
 
     monkeypatch.setattr("auditor.fleet.remote.scan_each", defective)
     kept: dict[str, str] = {}
-    with distributed.LocalCluster(
+    with distributed.LocalCluster(  # type: ignore[no-untyped-call] # Dask leaves it without annotations
         n_workers=1, threads_per_worker=2, processes=False, protocol="tcp://", dashboard_address=None
     ) as here:
         result = job.run(prepared, kept=kept.__setitem__, runner=job.runner(here.scheduler_address))
