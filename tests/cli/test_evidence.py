@@ -11,8 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pypdf import PdfReader
 
+from auditor import job
+from auditor.config import load
+from auditor.model.result import TenantResult
 from tests.cli.conftest import Lab, Run
+from tests.test_signing import PASSWORD, new_keys
 
 QUICK = "json,html,csv,remediation"
 """Formats that cost little; paper is tested with the reports."""
@@ -155,6 +160,41 @@ def test_options_that_mean_nothing_here_are_refused(scanned: Path, other: str, r
     done = run("scan", "--from-evidence", scanned / "evidence.zip", "--out", tmp_path / "x", other)
     assert done.code == 2
     assert "do not go together" in done.err
+
+
+def test_paper_carries_the_bundle_and_both_are_signed(lab: Lab, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    keys = new_keys(lab.folder, "contoso-audit")
+    monkeypatch.setenv("AUDIT_KEY_PASSWORD", PASSWORD)
+    out = lab.folder / "reports"
+    arguments = ("--tenant", "contoso", "--out", out, "--no-history", "--format", "pdfa,evidence")
+    signing = ("--sign-p12", keys.p12, "--sign-password-env", "AUDIT_KEY_PASSWORD")
+    done = run("scan", "--config", lab.config, *arguments, *signing)
+    assert done.code == 0, done.err
+    assert set(contents(out)) == {"results.json", "evidence.zip", "archive.pdf"}
+    archive = PdfReader(out / "archive.pdf")
+    attached = {name: content for name, (content,) in archive.attachments.items()}
+    assert attached == {name: (out / name).read_bytes() for name in ("results.json", "evidence.zip")}
+    assert "/ETSI.CAdES.detached" in [str(field["/V"]["/SubFilter"]) for field in (archive.get_fields() or {}).values()]
+    assert run("verify", out / "evidence.zip", "--signer", keys.certificate).code == 0
+    assert PASSWORD.encode() not in b"".join(contents(out).values())
+    wrong = run("scan", "--config", lab.config, *arguments, "--sign-key", keys.key)
+    assert wrong.code == 2
+    assert "both --sign-key and --sign-cert" in wrong.err
+
+
+def test_a_scan_that_lost_its_answers_is_not_resumed_into_a_bundle(lab: Lab, run: Run) -> None:
+    config = load(lab.config)
+    prepared = job.prepare(config, rules=None, now=None, environ=dict(os.environ))
+
+    def die(result: TenantResult) -> None:
+        raise RuntimeError("the machine stops here")
+
+    with pytest.raises(RuntimeError, match="stops here"):
+        job.run(prepared, finished=die)
+    done = run("scan", "--resume", "--config", lab.config, "--format", "evidence")
+    assert done.code == 2
+    assert "were lost when scan" in done.err
+    assert run("scan", "--resume", "--config", lab.config, "--format", "json").code == 1
 
 
 OTHER_APP = """
