@@ -133,4 +133,4 @@ $(VENV)/.stamp-dev: requirements-dev.lock $(VENV)/.stamp-run
 .PHONY: clean
 clean: ## remove what was built or cached, both .venv and demo-reports/ too
 	rm -rf $(VENV) $(AZCLI) build dist demo-reports .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
-	find auditor tests $(wildcard benchmarks) -name __pycache__ -prune -exec rm -rf {} +
+	find auditor tests benchmarks scripts -name __pycache__ -prune -exec rm -rf {} +

@@ -42,7 +42,6 @@ HEAVY = {
     "uvicorn",
     "weasyprint",
     "xlsxwriter",
-    "xlsxwriter",
     "yaml",
     "zstandard",
 }

@@ -74,7 +74,7 @@ def imports(folders: Iterable[str]) -> set[str]:
                 found.update(alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 found.update(f"{node.module}.{alias.name}" for alias in node.names)
-    ours = {"auditor", "tests", "benchmarks"} | sys.stdlib_module_names
+    ours = {"auditor", "tests", "benchmarks", "scripts"} | sys.stdlib_module_names
     return {name for name in found if name.partition(".")[0] not in ours}
 
 
