@@ -153,7 +153,10 @@ def proxy_options(scheme: str, host: str) -> Mapping[str, Any]:
     if not proxy:
         return {}
     url = URL(proxy)
-    return {"proxy": url.with_user(None), "proxy_auth": aiohttp.BasicAuth.from_url(url)}
+    if url.user is None:
+        return {"proxy": url}
+    given = aiohttp.encode_basic_auth(url.user, url.password or "")
+    return {"proxy": url.with_user(None), "proxy_headers": {"Proxy-Authorization": given}}
 
 
 def _reason(error: aiohttp.ClientConnectorError) -> str:

@@ -2,12 +2,16 @@
 
 import asyncio
 import json
+from collections.abc import Iterator
 
+import aiohttp
 import httpx
 import pytest
+from azure.core.rest import HttpRequest
 
 from auditor.graph.errors import Refused
-from auditor.graph.transport import ReadOnlyTransport
+from auditor.graph.signin_transport import SharedTransport
+from auditor.graph.transport import AiohttpTransport, ReadOnlyTransport, new_session, proxy_options, tls_context
 
 GRAPH = "https://graph.microsoft.com"
 
@@ -112,3 +116,63 @@ def test_a_get_with_a_body_is_refused() -> None:
     sent, refused = send("GET", f"{GRAPH}/v1.0/users", {"a": 1})
     assert refused is not None
     assert sent == []
+
+
+@pytest.fixture
+def proxies(monkeypatch: pytest.MonkeyPatch) -> Iterator[pytest.MonkeyPatch]:
+    """An environment without proxies, and nothing remembered of it before and after."""
+    for name in ("http_proxy", "https_proxy", "no_proxy", "all_proxy"):
+        monkeypatch.delenv(name, raising=False)
+        monkeypatch.delenv(name.upper(), raising=False)
+    proxy_options.cache_clear()
+    yield monkeypatch
+    proxy_options.cache_clear()
+
+
+def test_the_environment_s_proxy_is_taken_with_its_password_apart(proxies: pytest.MonkeyPatch) -> None:
+    proxies.setenv("HTTPS_PROXY", "http://user:pa%20ss@proxy.example:3128")
+    options = proxy_options("https", "graph.microsoft.com")
+    assert str(options["proxy"]) == "http://proxy.example:3128"
+    assert options["proxy_headers"] == {"Proxy-Authorization": aiohttp.encode_basic_auth("user", "pa ss")}
+    assert proxy_options("http", "127.0.0.1") == {}
+
+
+def test_no_proxy_is_heeded_and_no_environment_means_none(proxies: pytest.MonkeyPatch) -> None:
+    assert proxy_options("https", "login.microsoftonline.com") == {}
+    proxies.setenv("HTTPS_PROXY", "http://proxy.example:3128")
+    proxies.setenv("NO_PROXY", "graph.microsoft.com")
+    assert proxy_options("https", "graph.microsoft.com") == {}
+    assert proxy_options("https", "graph.microsoft.us").keys() == {"proxy"}
+
+
+def test_a_request_asks_the_proxy_for_a_tunnel_with_its_password(proxies: pytest.MonkeyPatch) -> None:
+    asked: list[bytes] = []
+
+    async def refuse(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await reader.readuntil(b"\r\n\r\n"))
+        writer.write(b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n")
+        writer.close()
+
+    async def ask() -> None:
+        server = await asyncio.start_server(refuse, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        proxies.setenv("HTTPS_PROXY", f"http://user:secret@127.0.0.1:{port}")
+        async with server, new_session(tls_context(None)) as session:
+            await AiohttpTransport(session).handle_async_request(httpx.Request("GET", f"{GRAPH}/v1.0/users"))
+
+    with pytest.raises(httpx.TransportError):
+        asyncio.run(ask())
+    (tunnel,) = asked
+    assert tunnel.startswith(b"CONNECT graph.microsoft.com:443 HTTP/1.1\r\n")
+    assert f"Proxy-Authorization: {aiohttp.encode_basic_auth('user', 'secret')}".encode() in tunnel
+    assert b"Bearer" not in tunnel
+
+
+@pytest.mark.parametrize("address", ["https://evil.example/t/oauth2/v2.0/token", "http://login.microsoftonline.com/t"])
+def test_a_sign_in_to_another_host_is_refused_before_it_is_sent(address: str) -> None:
+    async def send() -> None:
+        async with new_session(tls_context(None)) as session:
+            await SharedTransport(session, "https://login.microsoftonline.com").send(HttpRequest("POST", address))
+
+    with pytest.raises(Refused, match="another host"):
+        asyncio.run(send())
