@@ -9,7 +9,7 @@ VENV   := .venv
 AZCLI  := .venv-azcli
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
-TYPED  := auditor tests scripts $(wildcard benchmarks)
+TYPED  := auditor tests benchmarks scripts
 
 # The first interpreter that is new enough, whoever installed it; python3 is Debian's name for its own.
 PYTHON ?= $(shell for python in python3 python3.13 python3.12 python3.11; do \
