@@ -2,9 +2,9 @@
 
 Two decisions for consumers:
 
-- **Problems only.** GitHub's code scanning makes an alert of every result, those of ``kind`` ``pass`` too, as
-  PSRule and complyctl found out. So passes and rules that do not apply are counted for each tenant in the run's properties, and
-  are no results. A failure is ``fail``; what could not be assessed is ``open`` with level ``none``, as the standard
+- **Problems only.** GitHub's code scanning makes an alert of every result, those of ``kind`` ``pass`` too (reported to
+  PSRule and to complyctl). So passes and rules that do not apply are counted for each tenant in the run's properties,
+  and are no results. A failure is ``fail``; what could not be assessed is ``open`` with level ``none``, as the standard
   asks; a waived failure carries a suppression.
 - **A physical location that is no file.** GitHub refuses a whole upload for one result without an artifact and a first
   line. The address names the object within the tenant (``tenants/ID/application/ID``), so that an alert keeps its
