@@ -124,7 +124,8 @@ def table(figures: Iterable[Figure]) -> str:
 
 def read_table(text: str) -> dict[str, float]:
     """What → ratio, from a table that :func:`table` wrote."""
-    rows = [[cell.strip() for cell in line.strip("|\n ").split("|")] for line in text.splitlines() if line[:1] == "|"]
+    lines = [line.strip() for line in text.splitlines() if line.startswith("|")]
+    rows = [[cell.strip() for cell in line.removeprefix("|").removesuffix("|").split("|")] for line in lines]
     return {row[0]: float(row[3]) for row in rows[2:] if len(row) == 5}
 
 
