@@ -14,6 +14,7 @@ def run(args: argparse.Namespace) -> int:
     from auditor import custody, job, output
     from auditor.cli.exits import say
     from auditor.cli.options import parse_formats
+    from auditor.cli.paper import write_tenant_pdfs
     from auditor.cli.progress import Progress
     from auditor.cli.sign import signed, signer
     from auditor.cli.summary import exit_code, summary_lines
@@ -45,9 +46,20 @@ def run(args: argparse.Namespace) -> int:
         with Progress(len(prepared.scan.tenants)) as progress:
             result = job.run(prepared, finished=progress.finished, runner=custody.replayed(bundle))
     content = args.from_evidence.read_bytes() if "pdfa" in formats else None
-    files = job.render(prepared, result, formats, page_size=args.page_size or config.page_size, bundle=content)
+    page_size = args.page_size or config.page_size
+    files = job.render(prepared, result, formats, page_size=page_size, bundle=content)
     written = output.write_all(folder, signed(files, by))
     print("\n".join(summary_lines(result)), flush=True)
+    if args.tenant_pdfs or config.tenant_pdfs:
+        written += write_tenant_pdfs(
+            folder,
+            result,
+            now=prepared.scan.now,
+            page_size=page_size,
+            workers=config.pdf_workers,
+            scripts=job.REMEDIATION in formats,
+            by=by,
+        )
     for path in written:
         say(f"wrote {path}", level=logging.INFO)
     return exit_code(result, args.fail_on or config.fail_on)

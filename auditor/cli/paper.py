@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from auditor.model.result import ScanResult
+    from auditor.signing import Signer
 
 PAGE_SIZES = ("A4", "letter")
 
@@ -36,9 +37,11 @@ def write_tenant_pdfs(
     page_size: str,
     workers: int | None,
     scripts: bool,
+    by: "Signer | None" = None,
 ) -> list[Path]:
-    """Render and write each tenant's document as it is done; ``scripts`` says that remediation is written along.
+    """Render and write each tenant's document as it is done.
 
+    ``scripts`` says that remediation is written along; ``by`` signs each document where a key was given.
     Raises :class:`TenantPdfError` at the end, with what went wrong, where one or more could not be rendered.
     """
     from auditor import job, output
@@ -56,7 +59,9 @@ def write_tenant_pdfs(
             say(f"auditor: {document.name} ({document.tenant}) could not be rendered: {last[0]}")
             failed.append(f"{document.name}:\n{document.error}")
             continue
-        written += output.write_all(folder, {document.name: document.data})
+        written += output.write_all(
+            folder, {document.name: by.sign_pdf(document.data) if by is not None else document.data}
+        )
         if number % 100 == 0:
             say(f"[{number}/{len(result.tenants)}] documents of tenants", level=logging.INFO)
     if failed:

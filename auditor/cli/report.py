@@ -62,8 +62,10 @@ def run(args: argparse.Namespace) -> int:
     if args.tenant_pdfs or (config is not None and config.tenant_pdfs):
         workers = config.pdf_workers if config is not None else None
         scripts = job.REMEDIATION in formats
-        for path in write_tenant_pdfs(args.out, result, now=now, page_size=page_size, workers=workers, scripts=scripts):
-            print(path)
+        for written in write_tenant_pdfs(
+            args.out, result, now=now, page_size=page_size, workers=workers, scripts=scripts, by=by
+        ):
+            print(written)
     return Exit.OK
 
 

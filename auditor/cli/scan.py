@@ -139,6 +139,7 @@ def run(args: argparse.Namespace) -> int:
                 page_size=page_size,
                 workers=config.pdf_workers,
                 scripts=job.REMEDIATION in formats,
+                by=by,
             )
         for path in written:
             say(f"wrote {path}", level=logging.INFO)
