@@ -139,9 +139,8 @@ def workers(number: int, environ: dict[str, str]) -> Iterator[list[str]]:
         yield ["--dask", address]
     finally:
         for process in reversed(started):
-            process.terminate()
-        for process in started:
-            process.wait(30)
+            process.kill()  # a worker that lost its scheduler waits for another
+            process.wait()
 
 
 def measure(folder: Path, environ: dict[str, str], options: list[str]) -> dict[str, float]:
@@ -169,7 +168,7 @@ def _drained(process: subprocess.Popen[str]) -> tuple[int, int, resource.struct_
     """Read what the process tells until it ends; show its counts."""
     assert process.stderr is not None
     for line in process.stderr:
-        if line[0].isdigit():
+        if line[0].isdigit() or line.startswith("auditor:"):
             print(f"<!-- {line.strip()} -->", flush=True)
     ended = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(ended[1])

@@ -74,13 +74,8 @@ def cluster(fleet: Fleet, **variables: str) -> Iterator[Cluster]:
         yield Cluster(address, workers)
     finally:
         for process in reversed(started):
-            process.terminate()
-        for process in reversed(started):
-            try:
-                process.communicate(timeout=20)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.communicate()
+            process.kill()  # a worker that lost its scheduler waits for another
+            process.communicate()
 
 
 def _address(scheduler: subprocess.Popen[str]) -> str:
