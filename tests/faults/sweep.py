@@ -195,8 +195,19 @@ def verify_drift(
             None,
         )
         assert known is not None, f"a drift that did not happen: {change.kind} {change.path}"
-        assert (change.before, change.after) == (known.before, known.after)
+        assert [_without_material(value) for value in (change.before, change.after)] == [
+            _without_material(value) for value in (known.before, known.after)
+        ]
         assert change.effect in (known.effect, Effect.NEUTRAL)
+
+
+def _without_material(value: Any) -> Any:
+    """A certificate that came or went, without what only its key tells: that may not have been read."""
+    if isinstance(value, dict) and "keyCredentials" in value:
+        apart = ("keyCredentials", "notBefore", "notAfter")
+        keys = [{**key, "certificate": None} for key in value["keyCredentials"]]
+        return {**{name: one for name, one in value.items() if name not in apart}, "keyCredentials": keys}
+    return value
 
 
 def _told_of_the_application(path: str) -> str:
