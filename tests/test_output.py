@@ -27,6 +27,7 @@ def test_an_older_file_is_replaced_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["../x", "/etc/x", "a/../../x"])
+@pytest.mark.fault(17)
 def test_no_name_leads_outside(tmp_path: Path, name: str) -> None:
     with pytest.raises(ValueError, match="inside the output folder"):
         write_all(tmp_path, {name: b""})
@@ -60,11 +61,13 @@ def test_a_folder_that_is_a_file_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="needs a read-only file system or another user's rights")
+@pytest.mark.fault(11)
 def test_a_folder_that_takes_no_files_is_told_before_anything_is_done() -> None:
     with pytest.raises(OutputError, match="/proc"):
         prepare(Path("/proc"))
 
 
+@pytest.mark.fault(11)
 def test_a_disk_that_is_full_leaves_nothing_half_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(handle: int) -> None:
         raise OSError(28, "No space left on device")

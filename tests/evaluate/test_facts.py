@@ -112,6 +112,7 @@ def test_any_url_is_judged_without_a_crash(url: str) -> None:
 
 
 @given(begin=MOMENTS, end=MOMENTS, now=MOMENTS)
+@pytest.mark.fault(20)
 def test_validity_is_told_for_any_dates(begin: datetime, end: datetime, now: datetime) -> None:
     state = validity(begin, end, now)
     assert (state == "valid") == (begin <= now < end)
@@ -141,12 +142,14 @@ def test_validity_without_a_date_is_told_where_the_other_decides() -> None:
         ("9999-01-01", "9999-12-31", 0),
     ],
 )
+@pytest.mark.fault(20)
 def test_lifetime_in_calendar_years(begin: str, end: str, years: int) -> None:
     dates = (datetime.fromisoformat(text).replace(tzinfo=UTC) for text in (begin, end))
     assert lifetime_years(*dates) == years
 
 
 @given(begin=MOMENTS, end=MOMENTS)
+@pytest.mark.fault(20)
 def test_lifetime_is_told_for_any_dates(begin: datetime, end: datetime) -> None:
     years = lifetime_years(begin, end)
     assert years >= 0

@@ -53,11 +53,13 @@ WITHOUT_NUL = TEXTS.map(lambda text: text.replace("\x00", ""))
 @given(texts=st.lists(WITHOUT_NUL, min_size=1, max_size=40))
 @example(texts=list(HOSTILE))
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@pytest.mark.fault(16)
 def test_a_shell_word_is_the_text(texts: list[str]) -> None:
     assert shell_words([quote_sh.quote(text) for text in texts]) == texts
 
 
 @pytest.mark.parametrize("shell", ["dash", "bash"])
+@pytest.mark.fault(16)
 def test_every_shell_agrees(shell: str) -> None:
     if shutil.which(shell) is None:
         pytest.skip(f"{shell} is not on this machine")
@@ -71,6 +73,7 @@ def test_a_shell_word_cannot_hold_nul() -> None:
 
 @given(texts=st.lists(WITHOUT_NUL, min_size=1, max_size=10))
 @example(texts=list(HOSTILE))
+@pytest.mark.fault(16)
 def test_a_powershell_literal_is_the_text(texts: list[str]) -> None:
     literals = "".join(f"Write-Output {quote_powershell.quote(text)}\n" for text in texts)
     root = powershell_tree(literals.encode("utf-8"))
@@ -81,6 +84,7 @@ def test_a_powershell_literal_is_the_text(texts: list[str]) -> None:
 
 
 @given(text=TEXTS)
+@pytest.mark.fault(16)
 def test_a_terraform_string_is_the_text(text: str) -> None:
     quoted = quote_hcl.quote(text)
     assert quoted.isascii()
@@ -141,6 +145,7 @@ def test_markdown_hides_nothing() -> None:
 
 
 @given(text=TEXTS)
+@pytest.mark.fault(16)
 def test_a_comment_stays_one(text: str) -> None:
     told = comment(text)
     assert told.isascii()

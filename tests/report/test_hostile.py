@@ -123,6 +123,7 @@ def test_every_format_is_held_to_the_hostile_results() -> None:
 
 @pytest.mark.parametrize("name", ["read", "unread"])
 @pytest.mark.parametrize("form", sorted(CHECKS))
+@pytest.mark.fault(12)
 def test_hostile_text_is_inert(form: str, name: str) -> None:
     CHECKS[form](render(hostile_results()[name], [form], now=samples.NOW)[FILES[form]])
 

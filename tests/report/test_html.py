@@ -138,6 +138,7 @@ def hostile(name: str) -> bytes:
 
 
 @pytest.mark.parametrize("name", ["read", "unread"])
+@pytest.mark.fault(13)
 def test_hostile_text_makes_no_element_and_no_link(name: str) -> None:
     text = hostile(name).decode("utf-8")
     outline = Outline(text)
@@ -168,6 +169,7 @@ def test_hostile_text_makes_no_element_and_no_link(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["read", "unread"])
+@pytest.mark.fault(12)
 def test_hostile_text_runs_nothing_in_a_browser(name: str, tmp_path: Path) -> None:
     text, console = dump(hostile(name), tmp_path)
     title = re.search(r"<title>(.*?)</title>", text, re.DOTALL)

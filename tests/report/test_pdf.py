@@ -255,6 +255,7 @@ def test_every_font_comes_from_the_package() -> None:
         '<img src="data:image/svg+xml,%3Csvg/%3E">',
     ],
 )
+@pytest.mark.fault(14)
 def test_what_is_not_packaged_is_not_fetched_and_stops_the_report(asking: str) -> None:
     text = f'<html lang="en"><head><title>t</title></head><body>{asking}</body></html>'
     with pytest.raises(ForbiddenFetchError, match="not part of the package"):
@@ -267,6 +268,7 @@ def test_the_packaged_fonts_are_given() -> None:
 
 
 @pytest.mark.parametrize("name", ["read", "unread"])
+@pytest.mark.fault(12)
 def test_hostile_text_is_inert(name: str) -> None:
     result = hostile_results()[name]
     one = msgspec.structs.replace(result, tenants=result.tenants[:1])

@@ -41,6 +41,7 @@ def allowed(address: str) -> dict[bytes, str]:
     return states
 
 
+@pytest.mark.fault(9)
 def test_scanning_and_pruning(python: str, tmp_path: Path) -> None:
     states = allowed(f"sqlite:///{tmp_path / 'whole.db'}")
     (folder := tmp_path / "killed").mkdir()
@@ -61,6 +62,7 @@ def test_scanning_and_pruning(python: str, tmp_path: Path) -> None:
     assert seen == {"nothing", *states.values()}
 
 
+@pytest.mark.fault(9)
 def test_migrating(python: str, tmp_path: Path) -> None:
     dying.older(tmp_path / "older.db")
     with open_store(f"sqlite:///{tmp_path / 'older.db'}") as store:
@@ -95,6 +97,7 @@ def _goes_on(store: Store) -> None:
     assert store.result("latest").tenants == (s.result(1),)
 
 
+@pytest.mark.fault(9)
 def test_a_write_that_fails_leaves_nothing(address: str) -> None:
     """The n-th statement raises instead of killing, on both databases: the transaction is undone."""
     stop = _Stop()
