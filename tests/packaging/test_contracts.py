@@ -23,6 +23,7 @@ VIOLATIONS = {
         "import auditor.emulator.planted",
     ),
     "Only the collector talks to a network": ("evaluate", "import httpx"),
+    "Only the fleet talks to Dask": ("rulepack", "import distributed"),
     "Only the store talks to a database": ("drift", "import sqlite3"),
     "pandas serves tables and trends alone": ("remedy", "import pandas"),
 }
