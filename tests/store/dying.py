@@ -14,11 +14,13 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from auditor.model.baseline import Acceptance
 from auditor.model.finding import Verdict
 from auditor.store import Store, open_store
 from auditor.store.connection import connect, write
 from auditor.store.migrate import upgrade
 from auditor.store.tables import info
+from tests.drift import sample as drifting
 from tests.store import sample as s
 
 Fault = Callable[[str], None]
@@ -42,7 +44,7 @@ def older(path: Path) -> None:
 
 
 def scanning(address: str, fault: Fault, done: Fault) -> None:
-    """From no store at all: a scan, a second one, a baseline, retention."""
+    """From no store at all: a scan, a second one, baselines approved, added to, replaced and cleared, retention."""
     with open_store(address, fault=fault) as store:
         done("opened")
         for number, relay in ((1, "https://1"), (2, "https://2")):
@@ -57,6 +59,17 @@ def scanning(address: str, fault: Fault, done: Fault) -> None:
             done(f"finished {scan}")
         store.approve_baseline(s.tenant_id(1), "tenant 1", scan="s-2", by="a", reason="b", at="2026-11-22T00:00:00Z")
         done("approved")
+        accepted = Acceptance(
+            drifting.SP, "servicePrincipal.loginUrl", "0" * 64, "a", "b", "2026-11-22T00:00:00Z", None
+        )
+        store.accept_change(s.tenant_id(1), accepted)
+        done("accepted")
+        store.approve_baseline(s.tenant_id(1), "tenant 1", scan="s-1", by="c", reason="d", at="2026-11-22T01:00:00Z")
+        done("approved another")
+        store.clear_baseline(s.tenant_id(1), by="e", reason="f", at="2026-11-22T02:00:00Z")
+        done("cleared")
+        store.approve_baseline(s.tenant_id(2), "tenant 2", scan="s-2", by="a", reason="b", at="2026-11-22T03:00:00Z")
+        done("approved of the other")
         store.prune(now=datetime(2026, 11, 22, tzinfo=UTC), keep_last=1)
         done("pruned")
 
