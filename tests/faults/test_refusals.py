@@ -8,7 +8,7 @@ import pytest
 
 from auditor.cli.exits import Exit
 from auditor.emulator import Entry
-from auditor.graph.catalogue import CATALOGUE
+from auditor.graph.catalogue import permission_of
 from auditor.model.evidence import Outcome
 from auditor.model.finding import Status, TenantStatus
 from auditor.model.result import TenantResult
@@ -52,8 +52,8 @@ def test_one_endpoint_refuses(lab: Lab, source: str) -> None:
     for finding in result.findings:
         if finding.rule in changed:
             assert finding.status is Status.UNKNOWN
-            assert CATALOGUE[source].permission in {cause.permission for cause in finding.causes}
-            assert str(CATALOGUE[source].permission) in finding.reason
+            assert permission_of(source) in {cause.permission for cause in finding.causes}
+            assert str(permission_of(source)) in finding.reason
     denied = [entry for entry in result.coverage if entry.outcome is Outcome.DENIED]
     assert {entry.source for entry in denied} == {source}
     assert all(entry.cause for entry in denied)
