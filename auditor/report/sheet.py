@@ -6,6 +6,7 @@ as it was. Hidden characters are written out. Source: ECMA-376 (quotePrefix); Mi
 limits"; OWASP, "CSV Injection".
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
@@ -20,6 +21,15 @@ MOST_ROWS = 1_048_576
 """Of a worksheet, the header included."""
 
 Value = str | int | datetime | date | None
+
+_LINE_HEIGHT = 15
+"""Of a line of text, in points. Heights are written out: not every program works them out when it opens a file."""
+_MOST_LINES = 12
+"""Shown of a cell; the rest is there, and is seen when the row is made higher."""
+_WORDS_BREAK = 1.15
+"""Lines take so much more than their characters would, because words are not broken."""
+_FILTER_BUTTON = 2
+"""Characters that a filter's button takes of a heading."""
 
 
 class Column(Struct, frozen=True):
@@ -110,6 +120,8 @@ class Book:
             sheet.write_string(
                 row, place, column.title, self.style(bold=True, bg_color="#e7ebf0", bottom=1, text_wrap=True)
             )
+        lines = max(_lines(column.title, column.width - _FILTER_BUTTON) for column in columns)
+        sheet.set_row(row, _LINE_HEIGHT * lines)
         sheet.set_landscape()
         sheet.set_paper(9)
         sheet.fit_to_pages(1, 0)
@@ -131,12 +143,24 @@ class Book:
             row += 1
             for place, (column, value) in enumerate(zip(columns, values, strict=True)):
                 self.write(sheet, row, place, value, text_wrap=column.wrap)
+            wrapped = (value for column, value in zip(columns, values, strict=True) if column.wrap)
+            widths = (column.width for column in columns if column.wrap)
+            lines = max((_lines(text, width) for text, width in zip(wrapped, widths, strict=True)), default=1)
+            if lines > 1:
+                sheet.set_row(row, _LINE_HEIGHT * min(lines, _MOST_LINES))
         if total > most:
             told = f"The first {most:,} of {total:,} rows are here; results.json has them all."
             sheet.write_string(row + 1, 0, told, self.style(bold=True))
         elif total == 0:
             sheet.write_string(first, 0, "none", self.style(italic=True))
         return row
+
+
+def _lines(value: Value, width: int) -> int:
+    """How many lines a value takes in a column of this width."""
+    if not isinstance(value, str):
+        return 1
+    return sum(max(1, math.ceil(len(line) * _WORDS_BREAK / width)) for line in value.split("\n"))
 
 
 def cell_text(text: str) -> str:

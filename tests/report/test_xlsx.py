@@ -210,3 +210,11 @@ def test_the_same_scan_gives_the_same_bytes() -> None:
     with zipfile.ZipFile(io.BytesIO(data)) as parts:
         assert {part.date_time for part in parts.infolist()} == {(1980, 1, 1, 0, 0, 0)}
         assert b"2026-11-22T12:00:00Z" in parts.read("docProps/core.xml")
+
+
+def test_wrapped_texts_have_the_height_that_they_need() -> None:
+    """Not every program works out a row's height when it opens a file: lines would lie over each other."""
+    sheet = book_of(samples.drifted())["Findings"]
+    heights = [sheet.row_dimensions[row].height or 15 for row in range(2, sheet.max_row + 1)]
+    assert max(heights) > 30
+    assert all(height <= 180 for height in heights)
