@@ -108,7 +108,7 @@ def _permissions(tenant: TenantConfig, claims: TokenClaims | None, costs: Costs)
 
 def _lacking(name: str, tenant: TenantConfig, permission: str, costs: tuple[str, ...], claims: TokenClaims) -> Check:
     rules = tuple(rule for rule in costs if rule not in tenant.skip)
-    purposes = "; ".join(source.purpose for source in CATALOGUE.values() if source.permission == permission)
+    purposes = "; ".join(source.purpose for source in CATALOGUE.values() if permission in source.permissions)
     named = ", ".join(rules[:_FEW]) + (f" and {len(rules) - _FEW} more" if len(rules) > _FEW else "")
     cost = f"{len(rules)} rules are unknown: {named}" if len(rules) > 1 else f"{named or 'no rule'} is unknown"
     return Check(

@@ -146,7 +146,9 @@ def not_assessed(causes: Causes) -> str:
 
 
 def _permissions(causes: Iterable[Unknown]) -> str:
-    return " and ".join(sorted({cause.permission for cause in causes if cause.permission}))
+    """Each permission once, though one cause may name two (``A and B``)."""
+    named = (cause.permission.split(" and ") for cause in causes if cause.permission)
+    return " and ".join(sorted({name for names in named for name in names}))
 
 
 def also_unread(causes: Causes) -> str:

@@ -14,6 +14,13 @@ class Source(Struct, frozen=True):
     purpose: str
     also: tuple[str, ...] = ()
     """Higher documented permissions that give the same."""
+    beside: str | None = None
+    """A second permission that the request needs together with the first."""
+
+    @property
+    def permissions(self) -> tuple[str, ...]:
+        """Every permission that the request needs, all at once; sorted."""
+        return tuple(sorted(name for name in (self.permission, self.beside) if name is not None))
 
 
 _APPLICATION = ("Application.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All")
@@ -45,9 +52,19 @@ _SOURCES = (
     Source("organization", "Organization.Read.All", "the tenant's name and licence", _DIRECTORY),
     Source("conditionalAccessPolicies", "Policy.Read.All", "session controls", _POLICY),
     Source("tokenIssuancePolicies", "Policy.Read.All", "how assertions are signed"),
-    Source("tokenIssuancePolicyAppliesTo", "Policy.Read.All", "which apps a token issuance policy covers"),
+    Source(
+        "tokenIssuancePolicyAppliesTo",
+        "Policy.Read.All",
+        "which apps a token issuance policy covers",
+        beside="Application.Read.All",
+    ),
     Source("claimsMappingPolicies", "Policy.Read.All", "claims mapping policies"),
-    Source("claimsMappingPolicyAppliesTo", "Policy.Read.All", "which apps a claims mapping policy covers"),
+    Source(
+        "claimsMappingPolicyAppliesTo",
+        "Policy.Read.All",
+        "which apps a claims mapping policy covers",
+        beside="Application.Read.All",
+    ),
     Source("users", "User.Read.All", "whether assigned users and owners exist, are enabled, are guests", _DIRECTORY),
     Source("notificationUsers", "User.Read.All", "who receives the certificate's expiry notices", _DIRECTORY),
     Source("groups", "GroupMember.Read.All", "assigned groups", ("Group.Read.All", *_DIRECTORY)),
@@ -59,10 +76,10 @@ CATALOGUE: dict[str, Source] = {source.name: source for source in _SOURCES}
 
 
 def permission_of(source: str) -> str | None:
-    """The least permission of a source of the catalogue."""
-    return CATALOGUE[source].permission
+    """The least permission of a source of the catalogue, or both by their names (``A and B``) where it needs two."""
+    return " and ".join(CATALOGUE[source].permissions) or None
 
 
 def needed_permissions() -> tuple[str, ...]:
     """Every permission that a full scan needs, sorted."""
-    return tuple(sorted({source.permission for source in _SOURCES if source.permission is not None}))
+    return tuple(sorted({permission for source in _SOURCES for permission in source.permissions}))
