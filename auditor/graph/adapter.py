@@ -13,6 +13,8 @@ from kiota_abstractions.authentication import AuthenticationProvider
 from kiota_abstractions.request_information import RequestInformation
 from msgraph.graph_request_adapter import GraphRequestAdapter
 
+from auditor.graph.errors import Refused
+
 
 class TransportAdapter(GraphRequestAdapter):
     """Sends through ``transport`` alone; whoever owns it closes it. ``timeout`` is for connecting and for reading."""
@@ -52,8 +54,15 @@ class TransportAdapter(GraphRequestAdapter):
 
 @lru_cache(maxsize=64)
 def _parsed(url: str) -> httpx.URL:
-    """The address of a batch is the same for all tenants of a cloud."""
-    return httpx.URL(url)
+    """The address of a batch is the same for all tenants of a cloud. Raises Refused: a nextLink can be anything."""
+    try:
+        parsed = httpx.URL(url)
+        named = bool(parsed.host)  # decoded as late as this
+    except (httpx.InvalidURL, ValueError) as error:  # ValueError: IDNA and Unicode
+        raise Refused(f"An address that cannot be one was refused ({type(error).__name__}).") from error
+    if not named:
+        raise Refused("An address without a host was refused.")
+    return parsed
 
 
 @lru_cache(maxsize=1)

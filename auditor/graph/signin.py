@@ -48,12 +48,23 @@ class HostToken(AccessTokenProvider):
         if not uri.startswith(self._below):
             return ""
         demanded = (additional_authentication_context or {}).get("claims")
-        claims = base64.b64decode(demanded).decode() if isinstance(demanded, str) else None
+        claims = _demand(demanded) if isinstance(demanded, str) else None
         return (await self._credential.get_token(self._scope, claims=claims, enable_cae=True)).token
 
     def get_allowed_hosts_validator(self) -> AllowedHostsValidator:
         """The Graph host, as kiota asks for it."""
         return self._hosts
+
+
+def _demand(encoded: str) -> str | None:
+    """The claims that an answer's challenge holds; None where they cannot be read, and the second try is as the first.
+
+    They are left out rather than raised: a broken header costs the request, not the tenant.
+    """
+    try:
+        return base64.b64decode(encoded).decode()
+    except ValueError:
+        return None
 
 
 def authentication(credential: AsyncTokenCredential, cloud: Cloud) -> BaseBearerTokenAuthenticationProvider:

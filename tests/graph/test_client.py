@@ -91,6 +91,26 @@ def test_a_next_link_to_another_host_is_refused_and_the_list_unknown(bench: Benc
     assert len(bench.server.log) == 1
 
 
+@pytest.mark.parametrize(
+    "link",
+    ["https://[::1/v1.0/x", "https://localhost:abc/v1.0/x", "https://xn--/v1.0/x", "http://a/\x00", "http://a\u2100"],
+)
+def test_a_next_link_that_is_no_address_costs_its_own_list_alone(bench: Bench, link: str) -> None:
+    bench.server.on("/v1.0/users", page("a", link=link))
+    bench.server.on("/v1.0/groups", page("g"))
+    users, groups = bench.read([USERS, GROUPS])
+    assert isinstance(users, Unknown)
+    assert users.outcome is Outcome.FAILED
+    assert ids(groups) == ["g"]
+
+
+def test_a_next_link_longer_than_any_address_costs_its_own_list_alone(bench: Bench) -> None:
+    bench.server.on("/v1.0/users", page("a", link=f"http://localhost/v1.0/users?{'x' * 70_000}"))
+    (users,) = bench.read([USERS])
+    assert isinstance(users, Unknown)
+    assert users.outcome is Outcome.FAILED
+
+
 def test_a_redirect_is_not_followed(bench: Bench) -> None:
     bench.server.on("/v1.0/users", (302, {"Location": "/v1.0/groups"}, b""))
     bench.server.on("/v1.0/groups", page("a"))

@@ -80,11 +80,10 @@ def test_no_other_address_is_given_a_token(address: str) -> None:
     assert asyncio.run(provider.get_authorization_token("https://graph.microsoft.com/v1.0/users")) == "t1"
 
 
-def test_a_demand_of_continuous_access_evaluation_is_met_with_a_new_token(bench: Bench) -> None:
-    demand = base64.b64encode(b'{"access_token":{"nbf":{"value":"1"}}}').decode()
+def demanded(bench: Bench, demand: str, credential: AsyncTokenCredential) -> int:
+    """The status in the end, where the first answer is a challenge with ``demand`` for its claims."""
     challenge = f'Bearer realm="", error="insufficient_claims", claims="{demand}"'
     bench.server.on("/v1.0/users", (401, {"WWW-Authenticate": challenge}, {}), {"value": []})
-    credential = Counting()
 
     async def ask(url: str) -> int:
         cloud = Cloud("lab", url, None, "https://graph.microsoft.com", None, True)
@@ -95,9 +94,22 @@ def test_a_demand_of_continuous_access_evaluation_is_met_with_a_new_token(bench:
             request.url = f"{url}/v1.0/users"
             return (await adapter.exchange(request)).status_code
 
-    assert bench.serving(ask) == 200
+    return bench.serving(ask)
+
+
+def test_a_demand_of_continuous_access_evaluation_is_met_with_a_new_token(bench: Bench) -> None:
+    demand = base64.b64encode(b'{"access_token":{"nbf":{"value":"1"}}}').decode()
+    credential = Counting()
+    assert demanded(bench, demand, credential) == 200
     assert credential.claims == [None, base64.b64decode(demand).decode()]
     assert [headers["authorization"] for headers in bench.server.headers] == ["Bearer t1", "Bearer t2"]
+
+
+@pytest.mark.parametrize("demand", ["abc", "/w=="])
+def test_a_demand_that_cannot_be_read_is_no_error(bench: Bench, demand: str) -> None:
+    credential = Counting()
+    assert demanded(bench, demand, credential) == 200
+    assert credential.claims == [None, None]
 
 
 @pytest.fixture(scope="module")
