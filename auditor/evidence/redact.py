@@ -20,6 +20,10 @@ _SHAPES = (
     ("token", re.compile(rb"\beyJ[\w-]{6,}\.[\w-]+\.[\w-]*", re.ASCII)),
 )
 
+_STRING = rb"(?:[^\"\\]|\\.)*"
+_SECRET_TEXT = re.compile(rb'("secretText"\s*:\s*")(' + _STRING + rb")", re.S)
+_KEY = re.compile(rb'("key"\s*:\s*")(' + _STRING + rb")", re.S)
+
 
 def redacted(body: bytes) -> tuple[bytes, tuple[str, ...]]:
     """``body`` as it may be kept, and what was taken out: nothing, as a rule, and then the very same bytes."""
@@ -28,6 +32,7 @@ def redacted(body: bytes) -> tuple[bytes, tuple[str, ...]]:
         document = msgspec.json.decode(body)
     except msgspec.MsgspecError:
         document = None
+        body = _cleaned_text(body, removed)
     if _clean(document, removed):
         body = msgspec.json.encode(document)
     for name, shape in _SHAPES:
@@ -57,6 +62,19 @@ def _clean(value: Any, removed: list[str]) -> bool:
                     removed.append("key")
                     found = True
     return found
+
+
+def _cleaned_text(body: bytes, removed: list[str]) -> bytes:
+    """The same for what is no JSON (cut short, ill encoded, a number out of range): by its text, and at the doubt."""
+
+    def without(what: str, found: re.Match[bytes]) -> bytes:
+        if not found[2] or (what == "key" and _is_certificate(found[2].decode("ascii", "replace"))):
+            return found[0]
+        removed.append(what)
+        return found[1] + REMOVED.encode()
+
+    body = _SECRET_TEXT.sub(lambda found: without("secretText", found), body)
+    return _KEY.sub(lambda found: without("key", found), body) if b'"keyCredentials"' in body else body
 
 
 def _is_certificate(key: object) -> bool:

@@ -88,3 +88,25 @@ def test_private_keys_and_tokens_are_taken_out_of_any_answer(around: str) -> Non
 def test_other_answers_stay_byte_for_byte() -> None:
     for body in (b'{ "value" : [ ] , "n": 1.50 }', b"<html>busy</html>", b"\xff\xfe", b""):
         assert redacted(body) == (body, ())
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"passwordCredentials": [{"secretText": "canary-secret", "n": 1e999}]}',
+        b'{"passwordCredentials": [{"secretText" : "canary-secret',
+        b'\xff{"secretText":"canary-secret \\" canary-secret"}',
+        b'{"keyCredentials":[{"keyId":"k","key":"canary-secret"}]',
+        b'{"name":"\\ud800","secretText":"canary-secret"}',
+    ],
+)
+def test_secrets_are_taken_out_of_what_is_no_json(body: bytes) -> None:
+    kept, removed = redacted(body)
+    assert b"canary" not in kept
+    assert removed in (("secretText",), ("key",))
+    assert redacted(kept)[0] == kept
+
+
+def test_certificates_stay_in_what_is_no_json() -> None:
+    body = keys(DER)[:-1]
+    assert redacted(body) == (body, ())
