@@ -66,6 +66,10 @@ bench: setup-test ## measure, each figure beside something that is run in the sa
 bench-compare: setup-test ## measure again, and hold the ratios against those of benchmarks/results
 	$(BIN)/python -m benchmarks.run --compare
 
+.PHONY: sweep
+sweep: setup-test ## fail every request of every sample tenant's scan in every way (some 15 minutes on two cores)
+	AUDITOR_SWEEP=1 $(BIN)/pytest -n auto --dist worksteal --timeout 0 tests/faults/test_nth_request.py
+
 .PHONY: soak
 soak: setup-test ## 10,000 scans of a tenant with faults by chance: memory, file handles and threads stay flat
 	PYTHONPATH=. $(BIN)/python benchmarks/soak.py
