@@ -140,7 +140,7 @@ class TenantClient:
     async def _first_answers(self, queue: list[tuple[Ask[Any], First]]) -> None:
         try:
             if len(queue) == 1 or not self._batching or not await self._batch(queue):
-                await asyncio.gather(*(self._alone(ask, first) for ask, first in queue))
+                await asyncio.gather(*(self._alone(ask, first) for ask, first in queue if not first.done()))
         except Exception as error:  # a bug of ours: those who wait for an answer get it instead, and raise it
             for _, first in queue:
                 if not first.done():

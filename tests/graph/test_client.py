@@ -251,6 +251,17 @@ def test_a_service_without_batches_is_asked_one_by_one(bench: Bench) -> None:
     assert (ids(users), ids(groups)) == (["u"], ["g"])
 
 
+def test_a_service_that_stops_taking_batches_is_not_asked_again_what_it_answered(bench: Bench) -> None:
+    half = [{"id": "0", "status": 200, "body": page("u")}, {"id": "1", "status": 503}]
+    bench.server.on("/v1.0/$batch", {"responses": half}, 404)
+    bench.server.on("/v1.0/users", page("other"))
+    bench.server.on("/v1.0/groups", page("g"))
+    users, groups = bench.read([USERS, GROUPS])
+    assert (ids(users), ids(groups)) == (["u"], ["g"])
+    assert bench.client is not None
+    assert len(bench.client.coverage) == 2
+
+
 def test_a_batch_answer_that_leaves_a_part_out_is_no_answer_for_it(bench: Bench) -> None:
     bench.server.on("/v1.0/$batch", {"responses": [{"id": "0", "status": 200, "body": page("u")}]})
     users, groups = bench.read([USERS, GROUPS], budget_s=0.3)
