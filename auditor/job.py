@@ -16,7 +16,7 @@ from msgspec import Struct
 
 from auditor import pipeline
 from auditor.chronicle import with_history
-from auditor.config import Config, TenantConfig
+from auditor.config import Config
 from auditor.errors import UserError
 from auditor.evaluate import waivers_of_no_tenant
 from auditor.evidence import FILE as BUNDLE
@@ -299,11 +299,6 @@ def planned(result: ScanResult, *, written: bool) -> Remediation:
     from auditor import remedy
 
     return remedy.steps(result, written=written)
-
-
-def tenant_named(config: Config, name: str) -> TenantConfig:
-    """The one tenant of this name or id."""
-    return pipeline.select_tenants(config, [name])[0]
 
 
 def _waivers_of_nobody(config: Config, waivers: LoadedWaivers) -> list[str]:

@@ -1,10 +1,8 @@
 """From bodies to our structs: fast where the answer is as v1.0 says, property by property where it is not.
 
 One property of an unexpected type costs that property (it becomes ``UNSET``, unknown), never the object; one member
-that is
-no object at all costs the whole list, because what it stood for cannot be told. New properties and new enumeration
-values
-are data.
+that is no object at all costs the whole list, because what it stood for cannot be told. New properties and new
+enumeration values are data.
 """
 
 from functools import lru_cache

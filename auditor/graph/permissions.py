@@ -1,8 +1,7 @@
 """What an access token says of itself: its tenant, its permissions, and which of these can write.
 
 A token's claims are read, not verified: Graph verifies them; here they are only told. Source: Microsoft identity
-platform,
-"Access token claims reference"; Microsoft Graph permissions reference.
+platform, "Access token claims reference"; Microsoft Graph permissions reference.
 """
 
 import base64

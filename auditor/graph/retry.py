@@ -1,11 +1,9 @@
 """The retry budget: what is tried again, after how long, and when to stop. Reads alone are ever repeated.
 
 One budget belongs to one tenant and covers its waits and its work. Graph's own wish (``Retry-After``, in seconds or
-as a
-date) is followed where the budget can pay for it, and where it cannot, nothing is waited for. Without one the wait
-grows
-exponentially with full jitter. Throttling is waited out for as long as the budget lasts; other faults are tried
-:data:`ATTEMPTS` times. Source: Microsoft Graph throttling guidance; RFC 9110, Retry-After.
+as a date) is followed where the budget can pay for it, and where it cannot, nothing is waited for. Without one the wait
+grows exponentially, with jitter over its upper half. Throttling is waited out for as long as the budget lasts; other
+faults are tried :data:`ATTEMPTS` times. Source: Microsoft Graph throttling guidance; RFC 9110, Retry-After.
 """
 
 import asyncio

@@ -20,7 +20,6 @@ from auditor.store.errors import NoSuchScan
 from auditor.store.packing import unpack
 from auditor.store.records import Counts, Head, RecordedTenant, ScanInfo, Unfinished
 from auditor.store.tables import AnyRow, AnySelect, outcomes, receipts, results, scans, tenants
-from auditor.store.tables import blobs as blob_table
 
 _COLUMNS = (
     results.c.scan,
@@ -110,13 +109,6 @@ def previous_tenant(
         return None
     (found,) = _unpacked(connection, [row])
     return RecordedTenant(row.name, row.started_at, row.finished_at, found)
-
-
-def snapshot_of(connection: Connection, sha256: str) -> Snapshot | None:
-    """The snapshot with this hash."""
-    query = select(blob_table.c.id).where(blob_table.c.sha256 == bytes.fromhex(sha256))
-    blob = connection.execute(query).scalar_one_or_none()
-    return from_canonical(blobs.get(connection, blob), Snapshot) if blob is not None else None
 
 
 def pairs(connection: Connection, earlier: str, later: str) -> Iterator[tuple[str, Snapshot, Snapshot]]:

@@ -30,10 +30,6 @@ class Counts(Struct, frozen=True):
         """Open findings of every severity."""
         return self.critical + self.high + self.medium + self.low + self.info
 
-    def plus(self, other: "Counts") -> "Counts":
-        """The sums."""
-        return Counts(*(getattr(self, name) + getattr(other, name) for name in self.__struct_fields__))
-
 
 class ScanInfo(Struct, frozen=True):
     """One recorded scan. ``finished_at``, ``verdict`` and ``counts`` are None while it runs, and if it died."""
