@@ -187,7 +187,7 @@ def verify_drift(
         known = next(
             (
                 true[change.subject.id, path, change.kind]
-                for path in (change.path, _told_of_the_application(change.path))
+                for path in (change.path, _told_of_the_application(change.path), *_certificates(change, true))
                 if (change.subject.id, path, change.kind) in true
             ),
             None,
@@ -199,10 +199,22 @@ def verify_drift(
         assert change.effect in (known.effect, Effect.NEUTRAL)
 
 
+def _certificates(change: Change, true: dict[tuple[str, str, Any], Change]) -> list[str]:
+    """Paths of the same certificate that came or went: without its key it is named by another identifier."""
+    if not change.path.startswith("certificates[") or not change.path.endswith("]"):
+        return []
+    shown = (_without_material(change.before), _without_material(change.after))
+    return [
+        one.path
+        for one in true.values()
+        if (_without_material(one.before), _without_material(one.after)) == shown and one.kind is change.kind
+    ]
+
+
 def _without_material(value: Any) -> Any:
     """A certificate that came or went, without what only its key tells: that may not have been read."""
     if isinstance(value, dict) and "keyCredentials" in value:
-        apart = ("keyCredentials", "notBefore", "notAfter")
+        apart = ("keyCredentials", "notBefore", "notAfter", "thumbprint")
         keys = [{**key, "certificate": None} for key in value["keyCredentials"]]
         return {**{name: one for name, one in value.items() if name not in apart}, "keyCredentials": keys}
     return value
