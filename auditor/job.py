@@ -4,12 +4,13 @@ All that can be wrong with configuration, packs and waivers is found here, befor
 """
 
 import asyncio
-import contextlib
 import signal
+import threading
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import msgspec
 from msgspec import Struct
@@ -225,24 +226,34 @@ def _run(
 
 
 async def _interruptible(work: Awaitable[object]) -> None:
-    """Await ``work``; SIGTERM cancels it as Ctrl-C does, and is told apart afterwards."""
+    """Await ``work``; SIGTERM cancels it as Ctrl-C does, and ends in exit code 143.
+
+    A plain handler and not the event loop's: the loop would lose a signal that comes while the last tenant is written,
+    because the work ends before the loop looks again.
+    """
     loop = asyncio.get_running_loop()
     task = asyncio.ensure_future(work)
     terminated = False
 
-    def terminate() -> None:
+    def terminate(*_: object) -> None:
         nonlocal terminated
         terminated = True
-        task.cancel()
+        loop.call_soon_threadsafe(task.cancel)
 
-    with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):  # another platform, or not the main thread
-        loop.add_signal_handler(signal.SIGTERM, terminate)
+    former: Any = signal.SIG_DFL
+    handled = threading.current_thread() is threading.main_thread()
+    if handled:
+        former = signal.signal(signal.SIGTERM, terminate)
     try:
         await task
     except asyncio.CancelledError:
-        if terminated:
-            raise SystemExit(143) from None
-        raise
+        if not terminated:
+            raise
+    finally:
+        if handled:
+            signal.signal(signal.SIGTERM, former if former is not None else signal.SIG_DFL)
+    if terminated:
+        raise SystemExit(143)
 
 
 def render(

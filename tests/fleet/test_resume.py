@@ -108,6 +108,23 @@ def test_interrupted_and_resumed(tmp_path: Path, emulator: Emulator, number: sig
     assert not [path for path in tmp_path.iterdir() if ".running-" in path.name]
 
 
+def test_a_signal_during_the_last_write_is_not_lost(tmp_path: Path, emulator: Emulator) -> None:
+    fleet = make_fleet(tmp_path, emulator, 2)
+    prepared = job.prepare(load(fleet.config), rules=None, now=None, environ=fleet.environ)
+    finished: list[object] = []
+
+    def terminate_at_the_last(result: object) -> None:
+        finished.append(result)
+        if len(finished) == 2:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    with pytest.raises(SystemExit) as stopped:
+        job.run(prepared, finished=terminate_at_the_last)
+    assert stopped.value.code == 143
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    assert fleet.run("--resume").code in (0, 1)
+
+
 class _StoppedError(Exception):
     pass
 
