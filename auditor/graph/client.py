@@ -86,20 +86,28 @@ class TenantClient:
         one are read while the first of another is still waited for.
         """
         readings: dict[int, Known[Any] | Unknown] = {}
-        waiting: dict[asyncio.Future[Any], int] = {self._queued(ask): number for number, ask in enumerate(asks)}
+        done: asyncio.Queue[tuple[int, asyncio.Future[Any]]] = asyncio.Queue()
+        waiting: set[asyncio.Future[Any]] = set()
         paging: set[asyncio.Future[Any]] = set()
+
+        def await_one(number: int, future: asyncio.Future[Any]) -> None:
+            # A queue, because asyncio.wait looks at every future each time that one of them is done.
+            waiting.add(future)
+            future.add_done_callback(lambda future: done.put_nowait((number, future)))
+
         try:
+            for number, ask in enumerate(asks):
+                await_one(number, self._queued(ask))
             while waiting:
-                done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-                for future in done:
-                    number = waiting.pop(future)
-                    ask, outcome = asks[number], future.result()
-                    if future not in paging and ask.many and has_more(ask, outcome):
-                        task = asyncio.ensure_future(self._collect_pages(ask, outcome))
-                        paging.add(task)
-                        waiting[task] = number
-                    else:
-                        readings[number] = outcome if future in paging else reading(ask, outcome)
+                number, future = await done.get()
+                waiting.remove(future)
+                ask, outcome = asks[number], future.result()
+                if future not in paging and ask.many and has_more(ask, outcome):
+                    task = asyncio.ensure_future(self._collect_pages(ask, outcome))
+                    paging.add(task)
+                    await_one(number, task)
+                else:
+                    readings[number] = outcome if future in paging else reading(ask, outcome)
         finally:
             for future in waiting:
                 future.cancel()
