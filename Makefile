@@ -67,8 +67,13 @@ bench-compare: setup-test ## measure again, and hold the ratios against those of
 	$(BIN)/python -m benchmarks.run --compare
 
 .PHONY: sweep
-sweep: setup-test ## fail every request of every sample tenant's scan in every way (some 15 minutes on two cores)
-	AUDITOR_SWEEP=1 $(BIN)/pytest -n auto --dist worksteal --timeout 0 tests/faults/test_nth_request.py
+sweep: setup-test ## fail every request, and spoil every property, of the sample tenants' scans (half an hour or more on two cores)
+	AUDITOR_SWEEP=1 $(BIN)/pytest -n auto --dist worksteal --timeout 0 tests/faults/test_nth_request.py tests/faults/test_spoilt_answers.py
+
+.PHONY: mutants
+mutants: setup-test ## change the code where it decides, one place at a time, and see that a test notices (takes hours)
+	$(BIN)/mutmut run > mutants.log 2>&1 || true
+	$(BIN)/mutmut results
 
 .PHONY: soak
 soak: setup-test ## 10,000 scans of a tenant with faults by chance: memory, file handles and threads stay flat
