@@ -18,6 +18,7 @@ def run(args: argparse.Namespace) -> int:
     from auditor.cli.progress import Progress
     from auditor.cli.sign import signed, signer
     from auditor.cli.summary import exit_code, summary_lines
+    from auditor.cli.written import written_lines
     from auditor.config import DEFAULT_NAME, load, without_file
     from auditor.evidence import Bundle
     from auditor.fleet.select import Selection
@@ -60,8 +61,8 @@ def run(args: argparse.Namespace) -> int:
             scripts=job.REMEDIATION in formats,
             by=by,
         )
-    for path in written:
-        say(f"wrote {path}", level=logging.INFO)
+    for line in written_lines(folder, written):
+        say(line, level=logging.INFO)
     return exit_code(result, args.fail_on or config.fail_on)
 
 

@@ -28,6 +28,7 @@ def run(args: argparse.Namespace) -> int:
     from auditor.cli.exits import Exit
     from auditor.cli.progress import Progress
     from auditor.cli.summary import summary_lines
+    from auditor.cli.written import written_lines
     from auditor.pipeline import parse_now, read_environment
 
     text = args.now if args.now is not None else read_environment().get("AUDITOR_NOW", demo.CLOCK)
@@ -39,8 +40,8 @@ def run(args: argparse.Namespace) -> int:
             output.prepare(folder)
             with Progress(len(stage.tenants)) as progress:
                 result = stage.scan(finished=progress.finished)
-            for path in output.write_all(folder, stage.render(result)):
-                print(f"wrote {path}", file=sys.stderr)
+            for line in written_lines(folder, output.write_all(folder, stage.render(result))):
+                print(line, file=sys.stderr)
     print("\n".join(summary_lines(result)))
     print(f"\nOpen {args.out / 'report.html'} or {args.out / 'report.pdf'}.")
     return Exit.OK

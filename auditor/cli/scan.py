@@ -92,6 +92,7 @@ def run(args: argparse.Namespace) -> int:
     from auditor.cli.exits import say
     from auditor.cli.summary import exit_code, summary_lines
     from auditor.cli.watched import Watched
+    from auditor.cli.written import written_lines
     from auditor.config import load
     from auditor.custody import Keeper
     from auditor.fleet.select import Selection
@@ -141,8 +142,8 @@ def run(args: argparse.Namespace) -> int:
                 scripts=job.REMEDIATION in formats,
                 by=by,
             )
-        for path in written:
-            say(f"wrote {path}", level=logging.INFO)
+        for line in written_lines(folder, written):
+            say(line, level=logging.INFO)
         return watched.ended(exit_code(result, args.fail_on or config.fail_on, fail_on_drift=args.fail_on_drift))
 
 
