@@ -117,7 +117,9 @@ class _Reader:
         top = Table(self._path, "the file", document, _TOP)
         defaults = Table(self._path, "[defaults]", top.take("defaults", dict, "a table") or {}, _DEFAULTS)
         clouds = {**BUILT_IN, **self._clouds(top.take("clouds", dict, "a table") or {})}
-        packs = defaults.texts("packs") or default_packs()
+        packs = defaults.texts("packs")
+        if packs is None:
+            packs = default_packs()
         rules = defaults.text("rules")
         store = self._store(defaults)
         out = self._folder / (defaults.text("out") or "reports")

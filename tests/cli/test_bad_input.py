@@ -90,6 +90,12 @@ def test_an_invalid_rule_pack(run: Run, lab: Lab) -> None:
     assert not out.exists() or list(out.iterdir()) == []
 
 
+def test_a_configuration_that_names_no_rule_pack(run: Run, lab: Lab) -> None:
+    edit(lab, r"\[clouds.lab\]", "[defaults]\npacks = []\n[clouds.lab]")
+    ran, out = scan(run, lab)
+    refused(ran, out, "no rule pack is named")
+
+
 def test_an_unknown_product(run: Run, lab: Lab) -> None:
     edit(lab, r'product = "GoToMeeting"', 'product = "GoToMeting"')
     ran, out = scan(run, lab)
