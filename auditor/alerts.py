@@ -10,6 +10,7 @@ import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from urllib.parse import unquote
 
 import msgspec
 
@@ -46,8 +47,9 @@ def protect(config: Config, environ: Mapping[str, str]) -> None:
 
 
 def _parts_of(address: str) -> list[str]:
-    """Passwords, path segments and values of an address that are long enough to be secrets."""
-    return [part for part in re.split(r"[/?&=:@\s,]+", address) if len(part) >= _LONG_ENOUGH and "." not in part]
+    """Passwords, path segments and values of an address that are long enough to be secrets, as written and decoded."""
+    parts = re.split(r"[/?&=:@\s,]+", address)
+    return [part for part in {*parts, *map(unquote, parts)} if len(part) >= _LONG_ENOUGH and "." not in part]
 
 
 def tell(config: Config, result: ScanResult, environ: Mapping[str, str], *, history: bool) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ def redacted(body: bytes) -> tuple[bytes, tuple[str, ...]]:
         body = _cleaned_text(body, removed)
     if _clean(document, removed):
         body = msgspec.json.encode(document)
+    body = _SECRET_TEXT.sub(lambda found: _without("secretText", found, removed), body)  # of a name that stands twice
     for name, shape in _SHAPES:
         body, count = shape.subn(REMOVED.encode(), body)
         removed += [name] * count
@@ -66,15 +67,19 @@ def _clean(value: Any, removed: list[str]) -> bool:
 
 def _cleaned_text(body: bytes, removed: list[str]) -> bytes:
     """The same for what is no JSON (cut short, ill encoded, a number out of range): by its text, and at the doubt."""
+    body = _SECRET_TEXT.sub(lambda found: _without("secretText", found, removed), body)
+    if b'"keyCredentials"' not in body:
+        return body
+    return _KEY.sub(lambda found: _without("key", found, removed), body)
 
-    def without(what: str, found: re.Match[bytes]) -> bytes:
-        if not found[2] or (what == "key" and _is_certificate(found[2].decode("ascii", "replace"))):
-            return found[0]
-        removed.append(what)
-        return found[1] + REMOVED.encode()
 
-    body = _SECRET_TEXT.sub(lambda found: without("secretText", found), body)
-    return _KEY.sub(lambda found: without("key", found), body) if b'"keyCredentials"' in body else body
+def _without(what: str, found: re.Match[bytes], removed: list[str]) -> bytes:
+    """A property found in a text, without its value where that is a secret."""
+    public = what == "key" and _is_certificate(found[2].decode("ascii", "replace"))
+    if not found[2] or found[2] == REMOVED.encode() or public:
+        return found[0]
+    removed.append(what)
+    return found[1] + REMOVED.encode()
 
 
 def _is_certificate(key: object) -> bool:

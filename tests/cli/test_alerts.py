@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from auditor.alerts import _parts_of
 from auditor.cli.watched import Watched
 from auditor.config import load
 from auditor.emulator import Emulator
@@ -138,3 +139,9 @@ def test_a_run_that_is_cut_off_says_fail_with_the_code_that_it_ends_with(
         raise error
     assert [path.rpartition("/")[2] for path in webhook.paths] == ["start", "fail"]
     assert metrics(config)["auditor_run_exit_code"] == code
+
+
+def test_a_password_in_an_address_is_protected_as_written_and_decoded() -> None:
+    assert {"p%40ssword-canary", "p@ssword-canary"} <= set(
+        _parts_of("mailtos://auditor:p%40ssword-canary@mail.contoso.example")
+    )

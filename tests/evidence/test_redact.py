@@ -107,6 +107,13 @@ def test_secrets_are_taken_out_of_what_is_no_json(body: bytes) -> None:
     assert redacted(kept)[0] == kept
 
 
+def test_a_secret_whose_name_stands_twice_is_taken_out() -> None:
+    """Of two members of one name a decoder keeps the last; the bytes keep both."""
+    kept, removed = redacted(b'{"secretText": "canary-secret", "secretText": null}')
+    assert b"canary" not in kept
+    assert removed == ("secretText",)
+
+
 def test_certificates_stay_in_what_is_no_json() -> None:
     body = keys(DER)[:-1]
     assert redacted(body) == (body, ())
