@@ -112,6 +112,47 @@ def test_a_batch_that_is_not_understood_is_refused(body: object) -> None:
     assert sent == []
 
 
+@pytest.mark.parametrize(("method", "path"), [("POST", "/v1.0/servicePrincipals"), ("PATCH", "/v1.0/$batch")])
+def test_a_batch_is_a_post_to_its_own_address_and_nothing_else(method: str, path: str) -> None:
+    """A write whose body looks like a batch of reads is a write."""
+    sent, refused = send(method, GRAPH + path, batch({"method": "GET", "url": "/users"}))
+    assert refused is not None
+    assert sent == []
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "body", "told"),
+    [
+        (
+            "GET",
+            "https://evil.example/v1.0/users",
+            None,
+            "A request to another host was refused: https://evil.example.",
+        ),
+        ("GET", f"{GRAPH}/beta/users", None, "A request outside Microsoft Graph v1.0 was refused."),
+        ("PUT", f"{GRAPH}/v1.0/users", None, "A PUT request was refused: this program only reads."),
+        ("GET", f"{GRAPH}/v1.0/users", {"a": 1}, "A GET request with a body was refused."),
+        ("POST", f"{GRAPH}/v1.0/$batch", [], "A batch that could not be read was refused."),
+        (
+            "POST",
+            f"{GRAPH}/v1.0/$batch",
+            batch({"method": "DELETE-EVERYTHING", "url": "/users"}),
+            "A batch with a DELETE-EVE part was refused: this program only reads.",
+        ),
+        (
+            "POST",
+            f"{GRAPH}/v1.0/$batch",
+            batch({"method": "GET", "url": "//evil.example"}),
+            "A batch part with an absolute address was refused.",
+        ),
+    ],
+)
+def test_a_refusal_says_what_was_refused(method: str, url: str, body: object, told: str) -> None:
+    _, refused = send(method, url, body)
+    assert refused is not None
+    assert str(refused) == told
+
+
 def test_a_get_with_a_body_is_refused() -> None:
     sent, refused = send("GET", f"{GRAPH}/v1.0/users", {"a": 1})
     assert refused is not None
