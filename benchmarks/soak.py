@@ -23,7 +23,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import NamedTuple
 
-from auditor import job, output
+from auditor import job, logs, output
 from auditor.config import load
 from auditor.emulator import Emulator
 from auditor.emulator.generate import tenants
@@ -114,7 +114,7 @@ def main() -> int:
     statuses: Counter[str] = Counter()
     begun = time.perf_counter()
     try:
-        with tempfile.TemporaryDirectory() as place:
+        with tempfile.TemporaryDirectory() as place, logs.written(sys.stderr, level="error"):
             folder = Path(place)
             configure(folder, args.tenants, 64, {}, here.recv())
             environ = environment(args.tenants, {})
