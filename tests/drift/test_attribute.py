@@ -146,6 +146,14 @@ EXPLAINED: dict[str, tuple[str, AuditEvent]] = {
         event("Disable account", target(s.ALICE, "User", AccountEnabled=([True], [False]))),
     ),
     "person deleted": ("person deleted", event("Delete user", target(s.ALICE, "User"))),
+    "an address's person deleted": (
+        "notification address names nobody any more",
+        event("Delete user", target(s.BOB, "User")),
+    ),
+    "em dash": (
+        "secret",
+        event("Update application \u2014 Certificates  and secrets management", target(s.SP, KeyDescription=SECRET)),
+    ),
     "quarantine": ("job quarantined", event("Quarantine", target(s.SP))),
     "app removed": ("app removed", event("Remove service principal", target(s.SP))),
     "nothing said of properties": ("relay state", event("Update service principal", target(s.SP))),
@@ -194,6 +202,10 @@ NOT_EXPLAINED: dict[str, tuple[str, AuditEvent]] = {
     "another person": (
         "assigned",
         event("Add app role assignment grant to user", target(s.SP), target(s.ALICE, "User")),
+    ),
+    "another person than the address's": (
+        "notification address names nobody any more",
+        event("Delete user", target(s.ALICE, "User")),
     ),
     "another app": (
         "assigned",
