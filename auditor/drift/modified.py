@@ -168,11 +168,9 @@ def _role_answer(change: Change, event: AuditEvent) -> Answer:
 
 def _credential_answer(change: Change, modified: ModifiedProperty) -> Answer:
     member = _member(change)
-    ids = {
-        str(part.get("keyId")).casefold()
-        for part in (member, *member.get("keyCredentials", ()), *member.get("passwordCredentials", ()))
-        if part.get("keyId")
-    } | {str(member.get("thumbprint") or "-").casefold()}
+    parts = (member, *member.get("keyCredentials", ()), *member.get("passwordCredentials", ()))
+    told = (*(part.get("keyId") for part in parts), member.get("thumbprint"))
+    ids = {str(one).casefold() for one in told if one}
     old, new = (text.casefold() if isinstance(text, str) else "" for text in (modified.old_value, modified.new_value))
     before, after = ({one for one in ids if one in text} for text in (old, new))
     if change.kind is ChangeKind.REMOVED:
@@ -192,8 +190,10 @@ def _scalar_answer(change: Change, modified: ModifiedProperty) -> Answer:
         good = str(change.before) not in new and (str(change.before) in old or not old)
     elif change.after in (None, ""):
         good = not new
+    elif isinstance(change.after, bool):
+        good = _as_text(change.after) in {text.casefold() for text in new}
     else:
-        good = _as_text(change.after) in new
+        good = str(change.after) in new
     return Answer.YES if good else Answer.OTHERWISE
 
 

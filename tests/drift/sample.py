@@ -24,6 +24,7 @@ ACS = "https://authentication.logmeininc.com/saml/acs"
 ENTITY = "https://authentication.logmeininc.com/saml/sp"
 THUMB = "A" * 40
 SPARE = "B" * 40
+SECRET = "eeeeeeee-0000-0000-0000-000000000009"
 
 
 def credential_parts(thumbprint: str, number: int, hashed: bytes | None = None) -> tuple[list[Any], list[Any]]:
@@ -191,7 +192,15 @@ def instance(keys: list[Any], passwords: list[Any]) -> dict[str, Any]:
                     "logoutUrl": None,
                 },
                 "keyCredentials": [],
-                "passwordCredentials": [],
+                "passwordCredentials": [
+                    {
+                        "keyId": SECRET,
+                        "displayName": "pipeline",
+                        "startDateTime": "2026-01-01T00:00:00Z",
+                        "endDateTime": "2026-12-01T00:00:00Z",
+                        "customKeyIdentifier": None,
+                    }
+                ],
             }
         ),
         "defaultReplyUrl": known(ACS),

@@ -10,8 +10,9 @@ import msgspec
 import pytest
 
 from auditor.drift import attribute, compare, ids_of_instances, window_between
+from auditor.drift.activities import member_keys
 from auditor.drift.attribute import actor_of
-from auditor.model.audit import AuditEvent
+from auditor.model.audit import AuditEvent, TargetResource
 from auditor.model.drift import Actor, Attribution, Change
 from auditor.model.evidence import Known, Outcome, Unknown
 from auditor.model.finding import TenantStatus, Verdict
@@ -81,6 +82,10 @@ SECRET: tuple[list[str], list[str]] = (
     [],
     ["[KeyIdentifier=eeeeeeee-0000-0000-0000-000000000001,KeyType=Password,KeyUsage=Verify,DisplayName=ci]"],
 )
+
+ADDRESSEES = ["bob@contoso.example", "list@contoso.example"]
+PASSWORD = "dddddddd-0000-0000-0000-000000000302"
+OWN_KEY = "[KeyIdentifier=dddddddd-0000-0000-0000-000000000101,KeyType=X509CertAndPassword,KeyUsage=Sign]"
 
 EXPLAINED: dict[str, tuple[str, AuditEvent]] = {
     "relay state": (
@@ -156,21 +161,131 @@ EXPLAINED: dict[str, tuple[str, AuditEvent]] = {
     ),
     "quarantine": ("job quarantined", event("Quarantine", target(s.SP))),
     "app removed": ("app removed", event("Remove service principal", target(s.SP))),
+    "capitals": ("disabled", event("Update service principal", target(s.SP, AccountEnabled=(["True"], ["False"])))),
+    "JSON within JSON": (
+        "relay state",
+        event("Update service principal", target(s.SP, SamlSingleSignOnSettings=([], ['{"relayState": "https://x"}']))),
+    ),
+    "joined by semicolons": (
+        "identifier added",
+        event("Update application", target(s.APP, AppIdentifierUri=(s.ENTITY, f"{s.ENTITY}; urn:x"))),
+    ),
+    "emptied": ("sign-on URL emptied", event("Update service principal", target(s.SP, LoginUrl=(["https://x"], [])))),
+    "address removed": (
+        "notification address removed",
+        event("Update service principal", target(s.SP, NotificationEmailAddresses=(ADDRESSEES, ADDRESSEES[:1]))),
+    ),
+    "address removed, old value not told": (
+        "notification address removed",
+        event("Update service principal", target(s.SP, NotificationEmailAddresses=([], ADDRESSEES[:1]))),
+    ),
+    "mirror alone": (
+        "reply URL of the service principal alone",
+        event("Update service principal", target(s.SP, AppAddress=([{"Address": s.ACS}], []))),
+    ),
+    "a property that goes by its own name": (
+        "type",
+        event("Update service principal", target(s.SP, ServicePrincipalType=("Application", "Legacy"))),
+    ),
+    "named in the listing": (
+        "relay state",
+        event("Update service principal", target(s.SP, **{"Included Updated Properties": (None, "Tag, RelayState")})),
+    ),
+    "a person's new name": (
+        "person renamed",
+        event("Update user", target(s.ALICE, "User", DisplayName=("Alice", "Alicia"))),
+    ),
+    "organisation": (
+        "organisation renamed",
+        event("Update company settings", target(s.TENANT, "Other", DisplayName=("Contoso", "Contoso Ltd"))),
+    ),
+    "role": (
+        "role added",
+        event("Update application", target(s.SP, AppRole=([], [{"Id": "role-2", "Value": "admin"}]))),
+    ),
+    "certificate by its password alone": (
+        "certificate added",
+        event(
+            "Add service principal credentials", target(s.SP, PasswordCredential=([], [f"KeyIdentifier={PASSWORD}"]))
+        ),
+    ),
+    "certificate by its thumbprint": (
+        "certificate added",
+        event("Add service principal credentials", target(s.SP, KeyCredential=([], [f"Thumbprint={s.SPARE}"]))),
+    ),
+    "certificate, no key told": (
+        "certificate added",
+        event("Add service principal credentials", target(s.SP, KeyDescription=([], ["[KeyType=Password]"]))),
+    ),
+    "certificate changed": (
+        "certificate with another end",
+        event("Update service principal", target(s.SP, KeyDescription=([OWN_KEY], [OWN_KEY]))),
+    ),
+    "secret removed": (
+        "secret of the application removed",
+        event("Update application", target(s.APP, KeyDescription=([f"KeyIdentifier={s.SECRET}"], []))),
+    ),
+    "no result told": (
+        "relay state",
+        event("Update service principal", target(s.SP, RelayState=("a", "https://x")), result=""),
+    ),
+    "as early as may be": (
+        "relay state",
+        event("Update service principal", target(s.SP, RelayState=("a", "https://x")), at="2026-11-19T23:55:00Z"),
+    ),
+    "as late as may be": (
+        "relay state",
+        event("Update service principal", target(s.SP, RelayState=("a", "https://x")), at="2026-11-21T00:05:00Z"),
+    ),
     "nothing said of properties": ("relay state", event("Update service principal", target(s.SP))),
     "an unknown property": ("relay state", event("Update service principal", target(s.SP, SomethingNew=("a", "b")))),
     "ids in another letter case": ("relay state", event("Update service principal", target(s.SP.upper()))),
 }
 
 
+SILENT = {
+    "owner added", "owner removed", "owner removed by deletion", "unassigned", "unassigned by deletion", "policy",
+    "policy changed", "access policy", "person deleted", "an address's person deleted", "quarantine", "app removed",
+    "nothing said of properties", "an unknown property", "ids in another letter case",
+}  # fmt: skip
+"""Entries that say nothing of a property."""
+NAMING = {"named in the listing", "role", "certificate, no key told"}
+"""Entries that name the property and do not show the value; all others show it."""
+LATE = {"as early as may be", "as late as may be"}
+
+
 @pytest.mark.parametrize("name", EXPLAINED)
 def test_explained(name: str) -> None:
     case, entry = EXPLAINED[name]
     change = attributed(case, entry)
+    said = (
+        "the entry does not say which property"
+        if name in SILENT
+        else "the entry names the property"
+        if name in NAMING
+        else "the entry shows the value"
+    )
+    late = "; its time lies up to 5 minutes outside the time between the scans" if name in LATE else ""
+    (candidate,) = change.candidates
+    assert candidate.reason == f"the object and the activity match; {said}{late}"
+    assert (candidate.activity, candidate.at) == (entry.activity_display_name, entry.activity_date_time)
     assert change.attribution is Attribution.MATCHED
     assert change.actor == Actor("user", "admin@contoso.example", "u-1", "203.0.113.7")
-    assert (change.at, change.audit_event) == ("2026-11-20T12:00:00Z", "e-1")
-    assert [candidate.correlation_id for candidate in change.candidates] == ["c-e-1"]
+    assert (change.at, change.audit_event, candidate.correlation_id) == (entry.activity_date_time, "e-1", "c-e-1")
 
+
+NAMELESS = msgspec.convert(
+    {
+        "id": "e-1",
+        "activityDisplayName": "Update service principal",
+        "activityDateTime": "2026-11-20T12:00:00Z",
+        "targetResources": [
+            {"id": s.SP, "modifiedProperties": [{"displayName": None, "oldValue": None, "newValue": None}]}
+        ],
+    },
+    AuditEvent,
+)
+"""An entry with a property that has no name and no values."""
 
 NOT_EXPLAINED: dict[str, tuple[str, AuditEvent]] = {
     "another object": ("relay state", event("Update service principal", target("other"))),
@@ -192,6 +307,71 @@ NOT_EXPLAINED: dict[str, tuple[str, AuditEvent]] = {
     "another identifier": (
         "identifier added",
         event("Update application", target(s.APP, AppIdentifierUri=([s.ENTITY], [s.ENTITY, "urn:y"]))),
+    ),
+    "beside what every entry names": (
+        "relay state",
+        event(
+            "Update service principal",
+            target(
+                s.SP,
+                AccountEnabled=([True], [False]),
+                TargetId__ServicePrincipalNames=(None, s.APP_ID),
+                ActionClientName=(None, "portal"),
+            ),
+        ),
+    ),
+    "beside a property without a name": (
+        "relay state",
+        msgspec.structs.replace(
+            NAMELESS,
+            target_resources=(
+                *(NAMELESS.target_resources or ()),
+                msgspec.convert(target(s.SP, AccountEnabled=([True], [False])), TargetResource),
+            ),
+        ),
+    ),
+    "identifier that was there": (
+        "identifier added",
+        event("Update application", target(s.APP, AppIdentifierUri=(["urn:x"], [s.ENTITY, "urn:x"]))),
+    ),
+    "address that is still there": (
+        "notification address removed",
+        event("Update service principal", target(s.SP, NotificationEmailAddresses=(ADDRESSEES, ADDRESSEES))),
+    ),
+    "another address": (
+        "notification address removed",
+        event("Update service principal", target(s.SP, NotificationEmailAddresses=(["a@contoso.example"], []))),
+    ),
+    "not emptied": (
+        "sign-on URL emptied",
+        event("Update service principal", target(s.SP, LoginUrl=([], ["https://x"]))),
+    ),
+    "another permission": (
+        "permission granted",
+        event(
+            "Add app role assignment to service principal",
+            target("res-9", AppRole__Id=(None, "perm-9"), ServicePrincipal__ObjectID=(None, s.SP)),
+        ),
+    ),
+    "another role by its long name": (
+        "assigned",
+        event(
+            "Add app role assignment grant to user",
+            target(s.SP, AppRoleAssignment__AppRoleId=(None, "role-9")),
+            target(s.BOB, "User"),
+        ),
+    ),
+    "another secret": (
+        "secret",
+        event("Update application - Certificates and secrets management", target(s.SP, KeyDescription=KEYS)),
+    ),
+    "a certificate that was there": (
+        "certificate added",
+        event("Add service principal credentials", target(s.SP, KeyDescription=(KEYS[1], KEYS[1]))),
+    ),
+    "secret added, not removed": (
+        "secret of the application removed",
+        event("Update application", target(s.APP, KeyDescription=([], [f"KeyIdentifier={s.SECRET}"]))),
     ),
     "another role": (
         "assigned",
@@ -262,12 +442,61 @@ def test_the_latest_of_equals_is_the_last_writer() -> None:
         event(
             "Update service principal",
             target(s.SP, LoginUrl=([], ["https://x"])),
-            ident=f"e-{hour}",
+            ident=ident,
             at=f"2026-11-20T{hour}:00:00Z",
         )
-        for hour in ("08", "17")
+        for ident, hour in (("e-b", "08"), ("e-a", "17"))
     )
-    assert attributed("sign-on URL", second, first).audit_event == "e-17"
+    assert attributed("sign-on URL", second, first).audit_event == "e-a"
+
+
+def test_an_entry_that_does_not_count_hides_none_after_it() -> None:
+    good = event("Update service principal", target(s.SP), ident="good")
+    failed = event("Update service principal", target(s.SP), ident="failed", result="failure")
+    early = event("Update service principal", target(s.SP), ident="early", at="2026-11-01T00:00:00Z")
+    for other in (failed, early):
+        assert attributed("relay state", other, good).audit_event == "good"
+
+
+def test_an_entry_at_the_very_time_of_a_scan_lies_between_the_scans() -> None:
+    for at in (*WINDOW, "2026-11-21T00:00:00Z"):
+        (candidate,) = attributed("relay state", event("Update service principal", target(s.SP), at=at)).candidates
+        assert "outside" not in candidate.reason
+    late = event("Update service principal", target(s.SP), at="2026-12-24T00:00:00Z")
+    (candidate,) = attributed("relay state", late, window=(WINDOW[0], None)).candidates
+    assert "outside" not in candidate.reason
+    just_late = event("Update service principal", target(s.SP), at="2026-11-21T00:00:01Z")
+    (candidate,) = attributed("relay state", just_late).candidates
+    assert "outside" in candidate.reason
+
+
+def test_what_named_the_property_stays_a_candidate_although_nothing_matched() -> None:
+    other = event("Update service principal", target(s.SP, RelayState=("a", "https://other")))
+    change = attributed("relay state", other)
+    assert [(candidate.audit_event, candidate.reason) for candidate in change.candidates] == [
+        ("e-1", "the object and the activity match; the entry names the property; but it shows another value")
+    ]
+
+
+def test_attributed_again_by_another_log_an_old_actor_does_not_stay() -> None:
+    once = attributed("relay state", event("Update service principal", target(s.SP)))
+    assert once.actor is not None
+    (again,) = attribute([once], (), window=WINDOW, audit=READ)
+    assert again == attributed("relay state")
+    assert (again.actor, again.at, again.audit_event, again.candidates) == (None, None, None, ())
+
+
+def test_a_subject_of_unknown_ids_goes_by_its_own() -> None:
+    entry = event("Update service principal", target(s.SP))
+    (change,) = attribute(changes_of("relay state"), [entry], window=WINDOW, audit=READ)
+    assert change.audit_event == "e-1"
+
+
+def test_keys_of_a_member() -> None:
+    (change,) = changes_of("assigned")
+    assert member_keys(change) == (s.BOB, s.ROLE)
+    assert member_keys(msgspec.structs.replace(change, path="a[b/c].d[e]")) == ("b", "c")
+    assert member_keys(msgspec.structs.replace(change, path="servicePrincipal.loginUrl")) == ()
 
 
 DENIED = Unknown("directoryAudits", Outcome.DENIED, "403", "AuditLog.Read.All")
@@ -333,6 +562,9 @@ def test_a_match_comes_before_every_reason() -> None:
             Actor("service", "Microsoft Azure AD Internal - X", "sp-2"),
         ),
         ({"user": None, "app": None}, Actor("unknown", None, None)),
+        ({"user": {"id": "1", "userPrincipalName": "", "displayName": None}}, Actor("user", "1", "1")),
+        ({"app": {"servicePrincipalName": "spn", "servicePrincipalId": "sp-1"}}, Actor("application", "spn", "sp-1")),
+        ({"app": {"appId": "app-1"}}, Actor("application", "app-1", "app-1")),
     ],
 )
 def test_actors(initiator: dict[str, Any], expected: Actor) -> None:
@@ -395,6 +627,8 @@ def test_the_window_is_on_the_networks_clock_and_takes_in_the_scans_own() -> Non
     assert window_between(before, after, set_clock) == ("2026-11-22T12:00:00Z", "2026-11-23T09:00:00Z")
     real = ("2026-11-23T08:00:00Z", "2026-11-23T09:00:00Z")
     assert window_between(before, after, real) == real
+    assert window_between(before, after, ("2026-11-23T08:00:03Z", "2026-11-23T08:59:00Z")) == real
+    assert window_between(result("yesterday"), result("tomorrow"), WINDOW) == WINDOW
     assert window_between(result(), result(), WINDOW) == WINDOW
     assert window_between(before, after, (None, None)) == (None, None)
 

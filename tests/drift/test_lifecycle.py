@@ -85,6 +85,13 @@ def test_an_acceptance_covers_this_value_and_no_other() -> None:
     assert against([elsewhere], [acceptance], "2026-11-23T00:00:00Z") == ((elsewhere,), ())
 
 
+def test_an_acceptance_says_who_why_and_when() -> None:
+    acceptance = accept(relay("https://x"), by="admin@contoso.example", reason="agreed", at="2026-11-22T00:00:00Z")
+    assert (acceptance.by, acceptance.reason) == ("admin@contoso.example", "agreed")
+    assert (acceptance.at, acceptance.until) == ("2026-11-22T00:00:00Z", None)
+    assert (acceptance.subject, acceptance.path) == (s.SP, "servicePrincipal.samlSingleSignOnSettings.relayState")
+
+
 def test_an_acceptance_lapses_at_its_date() -> None:
     end = "2026-12-01T00:00:00Z"
     acceptance = accept(relay("https://x"), by="a", reason="b", at="2026-11-22T00:00:00Z", until=end)
