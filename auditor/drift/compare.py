@@ -9,6 +9,7 @@ from auditor.drift.effect import judge
 from auditor.drift.mirrors import once
 from auditor.drift.subjects import instance_subject, tenant_subject
 from auditor.drift.table import INSTANCE_PARTS, SECTIONS, TENANT_PARTS
+from auditor.drift.values import Shape, differences
 from auditor.drift.view import Difference, Gap, Uncompared, View, gap_of, instances_of, plain, uncompared
 from auditor.model.drift import Change, ChangeKind, NotComparable
 from auditor.model.evidence import Unknown
@@ -18,6 +19,8 @@ from auditor.model.snapshot import AppSnapshot, Instance, Snapshot
 
 Assess = Callable[[Snapshot], Assessment]
 Told = Difference | Uncompared
+
+_TEMPLATE = Shape(("displayName",))
 
 
 def compare(
@@ -129,8 +132,8 @@ def _templates(old: AppSnapshot, new: AppSnapshot, told: set[str]) -> Iterable[T
             yield Difference(here, ChangeKind.REMOVED, earlier[key], None)
         elif key not in earlier:
             yield Difference(here, ChangeKind.ADDED, None, later[key])
-        elif (one := earlier[key].get("displayName")) != (other := later[key].get("displayName")):
-            yield Difference(f"{here}.displayName", ChangeKind.CHANGED, one, other)
+        else:
+            yield from differences(here, earlier[key], later[key], _TEMPLATE, path)
 
 
 def _gap(evidence: object) -> Gap | None:

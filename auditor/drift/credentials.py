@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import UNSET, Struct
 
 from auditor.drift.parts import in_order, patched_members
 from auditor.drift.values import Shape, differences
@@ -84,8 +84,11 @@ class Credentials(Struct, frozen=True):
                 return credentials
         if keys is None or passwords is None:
             return Gap(graph_name(self.side), "null stood in place of the list of credentials")
-        groups = group_credentials(in_order(keys), in_order(passwords), _preferred(view))
         held = graph_name(self.side)
+        for credential in (*keys, *passwords):
+            if (missing := _unidentified(credential)) is not None:
+                return Gap(held, f"a credential came without its {missing}")
+        groups = group_credentials(in_order(keys), in_order(passwords), _preferred(view))
         if self.path == "certificates":
             by_hash = {hashed_thumbprint(thumbprint).hex().upper(): thumbprint for thumbprint in known}
             return {
@@ -99,17 +102,15 @@ class Credentials(Struct, frozen=True):
                 }
                 for group in groups.certificates
             }
-        strays: Readings = {}
         kinds: tuple[tuple[str, Sequence[KeyCredential | PasswordCredential]], ...] = (
             ("key", groups.stray_keys),
             ("password", groups.stray_passwords),
         )
-        for kind, found in kinds:
-            for stray in found:
-                if not isinstance(stray.key_id, str):
-                    return Gap(held, "a credential came without its key id")
-                strays[stray.key_id] = {"object": held, "kind": kind, **plain(stray)}
-        return strays
+        return {
+            str(stray.key_id): {"object": held, "kind": kind, **plain(stray)}
+            for kind, found in kinds
+            for stray in found
+        }
 
 
 def thumbprints(view: View) -> frozenset[str]:
@@ -149,25 +150,46 @@ def _preferred(view: View) -> str | None:
 
 def _group_differs(path: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Difference | Uncompared]:
     """A group is one thing: whatever differs in its keys is one change of the group, with the whole of it."""
-    if _state(old) != _state(new) or any(_member_differences(path, old, new)):
+    if _state(old) != _state(new) or _other_certificate(old, new):
         yield Difference(path, ChangeKind.CHANGED, old, new)
         return
-    known = [{key["keyId"] for key in side["keyCredentials"] if key.get("certificate")} for side in (old, new)]
-    if bool(known[0]) != bool(known[1]):
+    told = list(_member_differences(path, old, new))
+    if any(isinstance(entry, Difference) for entry in told):
+        yield Difference(path, ChangeKind.CHANGED, old, new)
+        return
+    yield from told
+    known = [any(key.get("certificate") for key in side["keyCredentials"]) for side in (old, new)]
+    if known[0] != known[1]:
         missing = Gap(_MATERIAL, "the key material was withheld")
         yield Uncompared(f"{path}.certificate", missing if not known[0] else None, missing if not known[1] else None)
 
 
 def _state(group: dict[str, Any]) -> set[tuple[str, Any]]:
-    return {(name, part.get("keyId")) for name in ("keyCredentials", "passwordCredentials") for part in group[name]}
+    return {(name, part["keyId"]) for name in ("keyCredentials", "passwordCredentials") for part in group[name]}
 
 
-def _member_differences(path: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[bool]:
+def _pairs(old: dict[str, Any], new: dict[str, Any]) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+    """The credentials of two groups of the same state, by key id."""
     for name in ("keyCredentials", "passwordCredentials"):
-        others = {part.get("keyId"): part for part in new[name]}
+        others = {part["keyId"]: part for part in new[name]}
         for part in old[name]:
-            other = others[part.get("keyId")]
-            found = differences(path, part, other, _KEY, "servicePrincipal")
-            yield any(isinstance(difference, Difference) for difference in found)
-            certificates = part.get("certificate"), other.get("certificate")
-            yield all(certificates) and certificates[0] != certificates[1]
+            yield part, others[part["keyId"]]
+
+
+def _member_differences(path: str, old: dict[str, Any], new: dict[str, Any]) -> Iterator[Difference | Uncompared]:
+    for part, other in _pairs(old, new):
+        yield from differences(path, part, other, _KEY, old["object"])
+
+
+def _other_certificate(old: dict[str, Any], new: dict[str, Any]) -> bool:
+    pairs = ((part.get("certificate"), other.get("certificate")) for part, other in _pairs(old, new))
+    return any(one and other and one != other for one, other in pairs)
+
+
+def _unidentified(credential: KeyCredential | PasswordCredential) -> str | None:
+    """What a credential lacks of that by which it is known and put into its group; None where it is all there."""
+    if not isinstance(credential.key_id, str):
+        return "key id"
+    if credential.custom_key_identifier is UNSET:
+        return "customKeyIdentifier"
+    return "usage" if isinstance(credential, KeyCredential) and credential.usage is UNSET else None
