@@ -223,7 +223,7 @@ SOMEBODY = Words(
         "expected": "at least one user or group",
     },
     says={
-        "pass": "Users or groups are assigned ({assignments.count} assignments in all).",
+        "pass": "Users or groups are assigned; assignments in all: {assignments.count}.",
         "fail": "No user and no group is assigned.",
     },
     risk="Either nobody can use single sign-on, or everybody can because assignment is not required. In both "
