@@ -1,5 +1,7 @@
 """What a report speaks of: the period, what was read, when, with which permissions, and by which versions."""
 
+from collections import Counter
+
 from auditor.model.evidence import Outcome
 from auditor.model.result import ScanResult, TenantResult
 from auditor.report.words import count, listed, time_words
@@ -18,6 +20,7 @@ def scope_facts(result: ScanResult) -> tuple[tuple[str, str], ...]:
     """Label and sentence, in the order in which an auditor asks."""
     if not result.tenants:
         return ()
+    warnings = _warnings(result)
     return (
         ("Period", f"{period(result)}."),
         ("What was read", _read(result)),
@@ -26,6 +29,7 @@ def scope_facts(result: ScanResult) -> tuple[tuple[str, str], ...]:
         ("By which rules", _rules(result)),
         ("By which versions", _versions(result)),
         ("Out of scope", _skipped(result)),
+        *((("Warnings", warnings),) if warnings else ()),
     )
 
 
@@ -86,3 +90,14 @@ def _versions(result: ScanResult) -> str:
 def _skipped(result: ScanResult) -> str:
     skipped = list(dict.fromkeys(rule for pack in result.packs for rule in pack.skipped))
     return f"{listed(skipped, _MOST_NAMES)}, by the configuration." if skipped else "No rule of these packs."
+
+
+def _warnings(result: ScanResult) -> str:
+    """The scan's own, and where there are many tenants theirs: the summary of one tenant tells its own."""
+    told = list(result.warnings)
+    if len(result.tenants) > 1:
+        counted = Counter(warning for tenant in result.tenants for warning in tenant.warnings)
+        told += [f"In {count(number, 'tenant')}: {warning}" for warning, number in counted.items()]
+    return " ".join(
+        [*told[:_MOST_NAMES], *([f"And {len(told) - _MOST_NAMES} more."] if len(told) > _MOST_NAMES else [])]
+    )

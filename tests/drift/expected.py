@@ -8,6 +8,7 @@ import copy
 import hashlib
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ def changes() -> list[str]:
     return lines
 
 
+@cache
 def gaps() -> list[str]:
     """Every property of the sample left out of the later answer, or null there: what is told of that."""
     before = s.snapshot()

@@ -244,7 +244,7 @@ def test_paper_has_everything_open_and_the_order_of_the_pdf(opened: Open) -> Non
         reader.page.emulate_media(media="print", color_scheme="dark")
         headings = reader.page.locator("main h2").all()
         places = {heading.inner_text(): (heading.bounding_box() or {"y": -1.0})["y"] for heading in headings}
-        wanted = ["Summary", "Method and limits", "Results", "Findings", "Drift, and who did it", "Certificates",
+        wanted = ["Summary", "Scope, method, limits", "Results", "Findings", "Drift, and who did it", "Certificates",
                   "Assignments", "Waivers", "Control mapping", "Rules and glossary"]  # fmt: skip
         assert [name for name in sorted(places, key=lambda name: places[name]) if name in wanted] == wanted
         assert reader.page.get_by_text("Partner trainers join as guests").first.is_visible()

@@ -44,5 +44,16 @@ def test_skipped_rules_are_named() -> None:
     assert facts(result)["By which versions"] == "auditor 0.1.0 and rule pack gotomeeting 1.0.0."
 
 
+def test_warnings_of_the_scan_and_of_many_tenants_are_told() -> None:
+    assert "Warnings" not in facts(samples.healthy())
+    said = "The access token can write (Group.Create); reading needs none of these."
+    few = samples.few()
+    writing = [msgspec.structs.replace(tenant, warnings=(said,)) for tenant in few.tenants[:2]]
+    result = msgspec.structs.replace(
+        few, tenants=(*writing, *few.tenants[2:]), warnings=("A notification could not be delivered.",)
+    )
+    assert facts(result)["Warnings"] == f"A notification could not be delivered. In 2 tenants: {said}"
+
+
 def test_without_tenants_nothing_is_claimed() -> None:
     assert scope_facts(samples.scan()) == ()
