@@ -37,7 +37,7 @@ def changes() -> list[str]:
 
 @cache
 def gaps() -> list[str]:
-    """Every property of the sample left out of the later answer, or null there: what is told of that."""
+    """Every property of the sample left out of one answer or null there, every source unread: what is told of that."""
     before = s.snapshot()
     lines = []
     for place, document in _spoilt(s.document()):
@@ -54,17 +54,20 @@ def gaps() -> list[str]:
 
 def _spoilt(document: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     for place in _properties(document, ()):
-        for how in ("gone", "null"):
+        for how in ("gone", "null", "unread"):
             spoilt = copy.deepcopy(document)
             holder: Any = spoilt
             for step in place[:-1]:
                 holder = holder[step]
+            value = holder[place[-1]]
             if how == "gone":
                 del holder[place[-1]]
-            elif holder[place[-1]] is None:
-                continue
-            else:
+            elif how == "null" and value is not None:
                 holder[place[-1]] = None
+            elif how == "unread" and isinstance(value, dict) and value.get("state") == "known":
+                holder[place[-1]] = s.unknown(f"source of {place[-1]}")
+            else:
+                continue
             yield ".".join(map(str, place)) + f" {how}", spoilt
 
 

@@ -25,6 +25,11 @@ ENTITY = "https://authentication.logmeininc.com/saml/sp"
 THUMB = "A" * 40
 SPARE = "B" * 40
 SECRET = "eeeeeeee-0000-0000-0000-000000000009"
+OF_SIDE = {
+    "servicePrincipal": "eeeeeeee-0000-0000-0000-000000000001",
+    "application": "eeeeeeee-0000-0000-0000-000000000002",
+}
+"""Key ids of secrets that cases add to either object."""
 
 
 def credential_parts(thumbprint: str, number: int, hashed: bytes | None = None) -> tuple[list[Any], list[Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ import msgspec
 import pytest
 
 from auditor.drift import apply, compare
-from auditor.model.drift import ChangeKind
+from auditor.model.drift import ChangeKind, NotComparable
 from tests.drift import sample as s
 
 Alter = Callable[[dict[str, Any]], None]
@@ -65,7 +66,7 @@ def credentials(*thumbprints: str, side: str = "servicePrincipal") -> Alter:
 
 def secret(side: str = "servicePrincipal", **more: Any) -> Alter:
     password = {
-        "keyId": f"eeeeeeee-0000-0000-0000-00000000000{2 if side == 'application' else 1}",
+        "keyId": s.OF_SIDE[side],
         "displayName": "ci",
         "startDateTime": "2026-01-01T00:00:00Z",
         "endDateTime": "2027-01-01T00:00:00Z",
@@ -346,6 +347,13 @@ CASES: dict[str, tuple[Alter, list[tuple[str, str]]]] = {
         ),
         [(f"principals[{s.ALICE}].displayName", CHANGED)],
     ),
+    "person renamed, a namesake stays": (
+        both(
+            state(s.ALICE, displayName="Team"),
+            lambda doc: s.the_instance(doc)["assignments"]["value"][0].update(principalDisplayName="Team"),
+        ),
+        [(f"principals[{s.ALICE}].displayName", CHANGED)],
+    ),
     "group takes in everybody": (
         state(s.TEAM, membershipRule="user.objectId -ne null", groupTypes=["DynamicMembership"]),
         [
@@ -489,5 +497,67 @@ def test_two_that_disagree_are_both_told() -> None:
 def test_two_tenants_are_refused() -> None:
     document = s.document()
     document["tenantId"] = "22222222-2222-2222-2222-222222222222"
-    with pytest.raises(ValueError, match="two tenants"):
+    with pytest.raises(ValueError, match=r"^snapshots of two tenants cannot be compared$"):
         compare(s.snapshot(), s.snapshot(document))
+
+
+@pytest.mark.parametrize("side", ["servicePrincipal", "application"])
+def test_a_secret_that_is_renewed_changes_on_the_object_that_holds_it(side: str) -> None:
+    before, after = s.document(), s.document()
+    secret(side)(before)
+    secret(side, endDateTime="2027-12-01T00:00:00Z")(after)
+    one, other = s.snapshot(before), s.snapshot(after)
+    changes, _ = compare(one, other)
+    assert [change.path for change in changes] == [f"credentials[{s.OF_SIDE[side]}].endDateTime"]
+    assert unordered(msgspec.to_builtins(apply(one, changes))) == unordered(msgspec.to_builtins(other))
+
+
+def second(doc: dict[str, Any], ident: str) -> None:
+    """Another instance of the app beside the first."""
+    instance = copy.deepcopy(s.the_instance(doc))
+    instance["id"] = ident
+    instance["servicePrincipal"]["value"]["id"] = ident
+    doc["apps"][0]["instances"]["value"].append(instance)
+
+
+def test_of_two_new_instances_the_one_that_is_told_comes_alone() -> None:
+    document = s.document()
+    for ident in ("sp-2", "sp-3"):
+        second(document, ident)
+    before, after = s.snapshot(), s.snapshot(document)
+    changes, _ = compare(before, after)
+    assert [change.path for change in changes] == ["instances[sp-2]", "instances[sp-3]"]
+    result = apply(before, changes[:1], supporting=after)
+    assert [instance.id for instance in result.apps[0].present] == [s.SP, "sp-2"]
+
+
+def with_pack(pack: str, doc: dict[str, Any]) -> dict[str, Any]:
+    """The document with another pack's app, which is the same service principal."""
+    doc["apps"].append({**copy.deepcopy(doc["apps"][0]), "pack": pack})
+    return doc
+
+
+def test_a_pack_that_one_of_the_scans_did_not_use_is_not_comparable() -> None:
+    """The other packs are: ``a-pack`` stands before the sample's in the order of names, ``z-pack`` after."""
+    document = s.document()
+    CASES["app removed"][0](document)
+    for pack in ("a-pack", "z-pack"):
+        more, fewer = s.snapshot(with_pack(pack, s.document())), s.snapshot(document)
+        for sides, when in (((more, fewer), "after"), ((fewer, more), "before")):
+            changes, gaps = compare(*sides)
+            cause = f"the rule pack {pack} was not in use"
+            assert gaps == (NotComparable(f"apps[{pack}]", "configuration", cause, when),)
+            assert [change.path for change in changes] == [f"instances[{s.SP}]"]
+
+
+def test_what_two_packs_see_is_told_once() -> None:
+    document = with_pack("z-pack", s.document())
+    for app in document["apps"]:
+        app["instances"]["value"].pop()
+        app["templates"]["value"][0]["displayName"] = "GoTo"
+    for one, other in ((with_pack("z-pack", s.document()), document), (document, with_pack("z-pack", s.document()))):
+        changes, _ = compare(s.snapshot(one), s.snapshot(other))
+        assert [change.path for change in changes] == [
+            "applicationTemplates[tttttttt-1].displayName",
+            f"instances[{s.SP}]",
+        ]
