@@ -72,8 +72,7 @@ sweep: setup-test ## fail every request, and spoil every property, of the sample
 
 .PHONY: mutants
 mutants: setup-test ## change the code where it decides, one place at a time, and see that a test notices (takes hours)
-	$(BIN)/mutmut run > mutants.log 2>&1 || true
-	$(BIN)/mutmut results
+	$(BIN)/python -m tests.mutation.run
 
 .PHONY: soak
 soak: setup-test ## 10,000 scans of a tenant with faults by chance: memory, file handles and threads stay flat

@@ -29,7 +29,6 @@ NEVER_IMPORTED = {
     "hatchling": "the build backend",
     "import-linter": "run as a command by make check",
     "lxml-stubs": "read by mypy",
-    "mutmut": "run as a command by make mutants",
     "mypy": "run as a command by make check",
     "pandas-stubs": "read by mypy",
     "pip-audit": "run as a command by make audit",
