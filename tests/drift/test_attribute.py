@@ -59,6 +59,13 @@ def target(ident: str, kind: str = "ServicePrincipal", /, **modified: tuple[Any,
     }
 
 
+def nested(value: str, times: int) -> str:
+    """A text as JSON within a list within JSON, again and again."""
+    for _ in range(times):
+        value = json.dumps([value])
+    return value
+
+
 def changes_of(case: str) -> tuple[Change, ...]:
     document = s.document()
     CASES[case][0](document)
@@ -166,9 +173,15 @@ EXPLAINED: dict[str, tuple[str, AuditEvent]] = {
         "relay state",
         event("Update service principal", target(s.SP, SamlSingleSignOnSettings=([], ['{"relayState": "https://x"}']))),
     ),
+    "three times within JSON": (
+        "relay state",
+        event(
+            "Update service principal", target(s.SP, RelayState=("", json.dumps(json.dumps(json.dumps("https://x")))))
+        ),
+    ),
     "joined by semicolons": (
         "identifier added",
-        event("Update application", target(s.APP, AppIdentifierUri=(s.ENTITY, f"{s.ENTITY}; urn:x"))),
+        event("Update application", target(s.APP, AppIdentifierUri=(s.ENTITY, f"{s.ENTITY};urn:x ; urn:y"))),
     ),
     "emptied": ("sign-on URL emptied", event("Update service principal", target(s.SP, LoginUrl=(["https://x"], [])))),
     "address removed": (
@@ -299,6 +312,10 @@ NOT_EXPLAINED: dict[str, tuple[str, AuditEvent]] = {
         event(
             "Update service principal", target(s.SP, **{"Included Updated Properties": (None, "AccountEnabled, Tag")})
         ),
+    ),
+    "a value past all depth": (
+        "relay state",
+        event("Update service principal", target(s.SP, RelayState=("", [[nested("https://x", 6)]]))),
     ),
     "another value": (
         "relay state",

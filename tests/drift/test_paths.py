@@ -10,7 +10,9 @@ import msgspec
 import pytest
 
 from auditor.drift import apply, compare
+from auditor.model.certificates import hashed_thumbprint
 from auditor.model.drift import ChangeKind, NotComparable
+from auditor.model.snapshot import Snapshot
 from tests.drift import sample as s
 
 Alter = Callable[[dict[str, Any]], None]
@@ -236,6 +238,10 @@ CASES: dict[str, tuple[Alter, list[tuple[str, str]]]] = {
         lambda doc: s.service_principal(doc)["keyCredentials"][0].update(endDateTime="2027-01-01T00:00:00Z"),
         [(f"certificates[{s.THUMB}]", CHANGED)],
     ),
+    "another certificate under the same keys": (
+        lambda doc: s.service_principal(doc)["keyCredentials"][0]["certificate"].update(keyBits=1024),
+        [(f"certificates[{s.THUMB}]", CHANGED)],
+    ),
     "certificate without its Verify key": (
         lambda doc: s.service_principal(doc)["keyCredentials"].pop(1),
         [(f"certificates[{s.THUMB}]", CHANGED)],
@@ -336,6 +342,20 @@ CASES: dict[str, tuple[Alter, list[tuple[str, str]]]] = {
     "access policy of another app": (
         lambda doc: doc["conditionalAccessPolicies"]["value"][1].update(state="disabled"),
         [],
+    ),
+    "assignment's name alone": (
+        lambda doc: s.the_instance(doc)["assignments"]["value"][0].update(principalDisplayName="Alicia"),
+        [(f"assignments[{s.ALICE}/{s.ROLE}].principalDisplayName", CHANGED)],
+    ),
+    "assignment's name and the person's, otherwise": (
+        both(
+            state(s.ALICE, displayName="Alicia"),
+            lambda doc: s.the_instance(doc)["assignments"]["value"][0].update(principalDisplayName="Ali"),
+        ),
+        [
+            (f"assignments[{s.ALICE}/{s.ROLE}].principalDisplayName", CHANGED),
+            (f"principals[{s.ALICE}].displayName", CHANGED),
+        ],
     ),
     "person disabled": (state(s.ALICE, accountEnabled=False), [(f"principals[{s.ALICE}].accountEnabled", CHANGED)]),
     "person became a guest": (state(s.ALICE, userType="Guest"), [(f"principals[{s.ALICE}].userType", CHANGED)]),
@@ -561,3 +581,72 @@ def test_what_two_packs_see_is_told_once() -> None:
             "applicationTemplates[tttttttt-1].displayName",
             f"instances[{s.SP}]",
         ]
+
+
+def held(document: dict[str, Any], *, hashed: bool, preferred: bool, withheld: bool) -> Snapshot:
+    """The sample, its certificate known by a hash of its thumbprint or by itself, preferred or not, its key withheld."""
+    identifier = hashed_thumbprint(s.THUMB) if hashed else bytes.fromhex(s.THUMB)
+    keys, passwords = s.credential_parts(s.THUMB, 1, identifier)
+    for key in keys:
+        if withheld:
+            key["certificate"] = None
+    s.service_principal(document).update(
+        keyCredentials=keys,
+        passwordCredentials=passwords,
+        preferredTokenSigningKeyThumbprint=s.THUMB if preferred else None,
+    )
+    return s.snapshot(document)
+
+
+WITHHELD = "the key material was withheld"
+
+
+@pytest.mark.parametrize("hashed", [False, True])
+@pytest.mark.parametrize("preferred", [False, True])
+def test_a_key_that_is_withheld_is_not_comparable_and_no_other_certificate(hashed: bool, preferred: bool) -> None:
+    one = held(s.document(), hashed=hashed, preferred=preferred, withheld=False)
+    other = held(s.document(), hashed=hashed, preferred=preferred, withheld=True)
+    for sides, when in (((one, other), "after"), ((other, one), "before")):
+        gap = NotComparable(f"certificates[{s.THUMB}].certificate", "servicePrincipalKeys", WITHHELD, when)
+        assert compare(*sides) == ((), (gap,))
+
+
+@pytest.mark.parametrize(
+    ("hashed", "preferred", "withheld", "name"),
+    [
+        (False, False, True, s.THUMB),
+        (False, True, True, s.THUMB),
+        (True, True, True, s.THUMB),
+        (True, False, False, s.THUMB),
+        (True, False, True, hashed_thumbprint(s.THUMB).hex().upper()),
+    ],
+)
+def test_a_certificate_goes_by_its_thumbprint_wherever_that_is_known(
+    hashed: bool, preferred: bool, withheld: bool, name: str
+) -> None:
+    """Where nothing tells it, the identifier has to do; the change names what it is about, and takes it back."""
+    document = s.document()
+    one = held(document, hashed=hashed, preferred=preferred, withheld=withheld)
+    s.service_principal(document)["keyCredentials"][0]["endDateTime"] = "2027-01-01T00:00:00Z"
+    other = s.snapshot(document)
+    (change,), gaps = compare(one, other)
+    assert (change.path, change.kind, gaps) == (f"certificates[{name}]", ChangeKind.CHANGED, ())
+    assert change.after["thumbprint"] == (s.THUMB if name == s.THUMB else None)
+    assert change.after["notAfter"] == "2027-01-01T00:00:00Z"
+    assert change.before["notAfter"] == "2028-01-01T00:00:00Z"
+    assert unordered(msgspec.to_builtins(apply(one, (change,)))) == unordered(msgspec.to_builtins(other))
+
+
+def test_nothing_is_changed_in_credentials_that_were_not_read() -> None:
+    (change,), _ = compare(s.snapshot(), s.snapshot(_renewed()))
+    for lost in ("keyCredentials", "passwordCredentials"):
+        document = s.document()
+        s.service_principal(document)[lost] = None
+        with pytest.raises(ValueError, match=r"^nothing can be changed in certificates: it was not read$"):
+            apply(s.snapshot(document), (change,))
+
+
+def _renewed() -> dict[str, Any]:
+    document = s.document()
+    CASES["certificate with another end"][0](document)
+    return document
