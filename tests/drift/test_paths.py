@@ -584,7 +584,7 @@ def test_what_two_packs_see_is_told_once() -> None:
 
 
 def held(document: dict[str, Any], *, hashed: bool, preferred: bool, withheld: bool) -> Snapshot:
-    """The sample; its certificate by itself or by a hash of its thumbprint, preferred or not, its key withheld or not."""
+    """The sample; its certificate by itself or by its thumbprint's hash, preferred or not, its key withheld or not."""
     identifier = hashed_thumbprint(s.THUMB) if hashed else bytes.fromhex(s.THUMB)
     keys, passwords = s.credential_parts(s.THUMB, 1, identifier)
     for key in keys:
