@@ -140,7 +140,7 @@ def _retry_after(wish: str | None, now: Callable[[], datetime]) -> float | None:
         pass
     try:
         moment = parsedate_to_datetime(wish)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)

@@ -93,6 +93,34 @@ def test_waits_grow_without_a_retry_after() -> None:
     assert len(set(clock.waits)) == len(clock.waits)
 
 
+@pytest.mark.parametrize(("wish", "wait"), [(0, 0), (2, 2.1), (10, 10.5), (100, 100.5)])
+def test_a_tenth_more_than_asked_for_is_waited_and_at_most_a_second(wish: float, wait: float) -> None:
+    clock, _, _ = run(300, lambda attempt: throttled(wish) if attempt == 1 else None)
+    assert clock.waits == [pytest.approx(wait)]
+
+
+def test_waits_double_with_jitter_over_their_upper_half_and_end_at_half_a_minute() -> None:
+    clock, _, _ = run(300, lambda attempt: throttled() if attempt <= 9 else None)
+    assert clock.waits == [pytest.approx(0.75 * 0.4 * 2**n) for n in range(7)] + [pytest.approx(0.75 * 30)] * 2
+
+
+def test_a_wait_that_would_take_all_that_is_left_is_not_begun() -> None:
+    assert run(10.5, lambda _: throttled(10))[0].waits == []
+    assert run(10.75, lambda attempt: throttled(10) if attempt == 1 else None)[0].waits == [10.5]
+
+
+def test_each_wait_is_logged_with_its_cause(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level("INFO", "auditor.graph.retry"):
+        run(300, lambda attempt: {1: throttled(2.00026), 2: failed()}.get(attempt))
+    told = [(one.getMessage(), one.__dict__["cause"], one.__dict__["wait_s"]) for one in caplog.records]
+    assert told == [("throttled, waiting", "wait", 2.1), ("trying again", "500", 0.6)]
+    assert [one.__dict__["attempt"] for one in caplog.records] == [1, 2]
+
+
+def test_a_budget_knows_its_length() -> None:
+    assert Budget(12.5).seconds == 12.5
+
+
 @given(st.floats(0.1, 50), st.lists(st.one_of(st.none(), st.floats(0, 400)), min_size=1, max_size=12))
 def test_no_sequence_of_wishes_overdraws_the_budget(seconds: float, wishes: list[float | None]) -> None:
     clock, _, _ = run(seconds, lambda attempt: throttled(wishes[(attempt - 1) % len(wishes)]) if attempt < 40 else None)
@@ -108,6 +136,11 @@ def test_no_sequence_of_wishes_overdraws_the_budget(seconds: float, wishes: list
         ("-3", 0.0),
         ("Sun, 22 Nov 2026 12:02:00 GMT", 120.0),
         ("Sun, 22 Nov 2026 11:00:00 GMT", 0.0),
+        ("Sun, 22 Nov 2026 12:02:00 -0000", 120.0),
+        ("Sun, 22 Nov 2026 14:02:00 +0200", 120.0),
+        ("Sun, 22 Nov 99999999999999999999 12:02:00 GMT", None),
+        ("nan", 0.0),
+        ("", None),
         ("soon", None),
     ],
 )
@@ -118,11 +151,44 @@ def test_retry_after_in_every_form(header: str, seconds: float | None) -> None:
     assert fault.throttled
 
 
+@given(st.text(max_size=60))
+def test_any_wish_is_a_number_of_seconds_or_none(wish: str) -> None:
+    fault = transient_fault(429, {"Retry-After": wish})
+    assert fault is not None
+    assert fault.retry_after is None or fault.retry_after >= 0
+
+
+def test_a_date_is_held_against_the_clock_where_no_other_is_given() -> None:
+    fault = transient_fault(429, {"Retry-After": "Sun, 22 Nov 2020 12:02:00 GMT"})
+    assert fault is not None
+    assert fault.retry_after == 0
+
+
 @pytest.mark.parametrize("status", [500, 502, 503, 504])
 def test_a_server_s_fault_is_transient_but_no_throttling(status: int) -> None:
     fault = transient_fault(status, {})
     assert fault is not None
     assert not fault.throttled
+    assert (fault.cause, str(fault)) == (f"the service answered with status {status}",) * 2
+    assert (fault.outcome, fault.retry_after) == (Outcome.FAILED, None)
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        (429, Outcome.THROTTLED),
+        (503, Outcome.THROTTLED),
+        (500, Outcome.FAILED),
+        (502, Outcome.FAILED),
+        (504, Outcome.FAILED),
+    ],
+)
+def test_a_wish_makes_a_503_throttling_and_is_kept_elsewhere(status: int, outcome: Outcome) -> None:
+    fault = transient_fault(status, {"retry-AFTER": "7"})
+    assert fault is not None
+    assert (fault.outcome, fault.retry_after) == (outcome, 7)
+    said = "asked to wait (status {})" if outcome is Outcome.THROTTLED else "answered with status {}"
+    assert fault.cause == "the service " + said.format(status)
 
 
 @pytest.mark.parametrize("status", [200, 204, 301, 400, 401, 403, 404, 410, 501])
