@@ -4,8 +4,9 @@ mutmut starts its tests anew for each of its mutants, at several seconds each; a
 mutants are mutmut's own: every changed function stands beside the original, and a name says which one is called.
 
 The environment says what to do: ``MUTANTS_NAMES`` (a file with a name a line), ``MUTANTS_OUT`` (a line of JSON for
-each: ``{"mutant": …, "outcome": killed | survived | timeout | no tests}``), ``MUTANTS_JOBS``. A mutant of code that
-runs while modules are imported cannot be seen here: whoever started this asks again, in a process of its own.
+each: ``{"mutant": …, "outcome": killed | survived | timeout | no tests}``), ``MUTANTS_JOBS``. A change in what runs
+while modules are imported, or in what is kept once it is made, cannot be seen here: whoever started this asks again, in
+a process of its own.
 """
 
 import functools
@@ -127,7 +128,6 @@ class Forks:
         os.dup2(null, 2)
         try:
             trampoline.set_mutant_under_test(mutant)
-            forget()
             for test in tests:
                 run(self._items[test])
                 if self._session.testsfailed:

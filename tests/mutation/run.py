@@ -34,7 +34,8 @@ class Room(NamedTuple):
     modules: str
     """Regular expression of the modules' names."""
     tests: tuple[str, ...]
-    jobs: int | None = None
+    slow: tuple[str, ...] = ()
+    """Files among them that only what survived the others is asked of."""
 
 
 _OTHER_PACKS = (
@@ -48,6 +49,7 @@ ROOMS = (
             *("tests/evaluate", "tests/rules", "--ignore", "tests/evaluate/test_no_app_by_name.py"),
             *("-k", f"not (test_example_findings_are_whole or flipped or has_passing or {_OTHER_PACKS})"),
         ),
+        ("tests/evaluate/test_laws.py",),
     ),
     Room(
         r"auditor\.drift\.",
@@ -55,6 +57,7 @@ ROOMS = (
             *("tests/drift", "tests/model", "tests/report/test_history_view.py", "tests/test_chronicle.py"),
             *("--ignore", "tests/drift/test_emulated.py"),
         ),
+        ("tests/drift/test_laws.py", "tests/test_chronicle.py"),
     ),
     Room(r"auditor\.remedy\.quote_", ("tests/remedy/test_quoting.py",)),
     Room(
@@ -110,7 +113,7 @@ def fork_all(room: Room, mutants: Iterable[str], jobs: int) -> dict[str, str]:
     environ = {**os.environ, "MUTANTS_NAMES": str(asked), "MUTANTS_OUT": str(out), "MUTANTS_JOBS": str(jobs)}
     environ.pop("MUTANT_UNDER_TEST", None)
     ended = subprocess.run(
-        [*PYTEST, *QUIET, "-p", "tests.mutation.forking", *room.tests],
+        [*PYTEST, *QUIET, "-p", "tests.mutation.forking", *room.tests, *(f"--ignore={file}" for file in room.slow)],
         cwd=COPY, env=environ, capture_output=True, text=True, check=False,
     )  # fmt: skip
     if not out.exists():
