@@ -6,8 +6,8 @@ from auditor.model.evidence import Known, Unknown
 from auditor.model.graph_objects import AppRole, AppRoleAssignment, DirectoryObject
 from auditor.model.snapshot import Instance, Principal, PrincipalRecord, Snapshot
 from auditor.report.order import MOST_ROWS
+from auditor.report.read_rows import AssignmentRow, AssignmentsView
 from auditor.report.sentences import unread
-from auditor.report.view import AssignmentRow, AssignmentsView
 from auditor.report.words import Mark, count, date_words, listed, moment
 
 _DEFAULT_ACCESS = "00000000-0000-0000-0000-000000000000"

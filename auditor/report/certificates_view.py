@@ -6,9 +6,9 @@ from auditor.model.certificates import CertificateGroup, active_certificate, gro
 from auditor.model.evidence import Unknown
 from auditor.model.snapshot import Instance
 from auditor.report.chart_view import Timeline
+from auditor.report.read_rows import CertificateRow
 from auditor.report.sentences import unread
 from auditor.report.timeline import Span, draw
-from auditor.report.view import CertificateRow
 from auditor.report.words import Mark, date_words, distance_words, moment
 
 

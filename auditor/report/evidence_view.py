@@ -3,7 +3,7 @@
 from auditor.model.evidence import Outcome
 from auditor.model.result import CoverageEntry, Permissions, TenantResult
 from auditor.report.order import MOST_ROWS
-from auditor.report.view import CoverageRow, CoverageView, ManifestRow, PermissionRow, PermissionsView
+from auditor.report.read_rows import CoverageRow, CoverageView, ManifestRow, PermissionRow, PermissionsView
 from auditor.report.words import OUTCOMES, Mark, count, listed, time_words
 
 

@@ -18,8 +18,3 @@ def lay_out_report(view: ReportView, *, page_size: str = "A4") -> Paper:
     """The report's pages on ``A4`` or ``letter``, to be written in any edition; raises ValueError for another size."""
     text = render_template("report.pdf.html.j2", view=view)
     return lay_out(text, page_size=page_size, identity=[view.report_id, view.created])
-
-
-def render_pdf(view: ReportView, *, page_size: str = "A4") -> bytes:
-    """The report as PDF/UA-1 on ``A4`` or ``letter``; raises ValueError for another size."""
-    return lay_out_report(view, page_size=page_size).write()

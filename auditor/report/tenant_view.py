@@ -15,11 +15,12 @@ from auditor.report.evidence_view import coverage_view, permissions_view
 from auditor.report.finding_view import finding_anchors, finding_view
 from auditor.report.history_view import history_sentences, resolved_rows, standing_view
 from auditor.report.order import MOST_ROWS, findings_in_order
+from auditor.report.read_rows import InstanceView
 from auditor.report.sentences import changed, first_actions, gaps, tenant_answer
 from auditor.report.standing import by_rule, counts_of, open_severities, severity_first, worst
 from auditor.report.text import anchor as anchor_of
 from auditor.report.trend import draw_trend
-from auditor.report.view import InstanceView, RuleGroup, RuleRow, TenantView
+from auditor.report.view import RuleGroup, RuleRow, TenantView
 from auditor.report.words import TENANT_STATUSES, VERDICTS, Mark, count, group_title, mark_of
 
 CARDS = frozenset({Mark.FAIL, Mark.UNKNOWN, Mark.WAIVED})

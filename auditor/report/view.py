@@ -7,8 +7,9 @@ reads a clock: distances in days were worked out from the ``now`` that the view 
 from msgspec import Struct
 
 from auditor.model.rule import Severity
-from auditor.report.chart_view import ChangesLine, Timeline, Trend
+from auditor.report.chart_view import ChangesLine, Trend
 from auditor.report.difference import Segments
+from auditor.report.read_rows import CoverageView, InstanceView, PermissionsView
 from auditor.report.words import Mark
 
 
@@ -169,50 +170,6 @@ class Gap(Struct, frozen=True):
     rules: tuple[str, ...]
 
 
-class CertificateRow(Struct, frozen=True):
-    """One SAML signing certificate."""
-
-    thumbprint: str
-    role: str
-    """``active``, ``standby``, ``superseded``, …"""
-    mark: Mark
-    state: str
-    begins: str
-    ends: str
-    key: str
-
-
-class InstanceView(Struct, frozen=True):
-    """What was read of one instance of the app."""
-
-    id: str
-    name: str
-    certificates: tuple[CertificateRow, ...]
-    certificates_note: str | None
-    timeline: Timeline | None
-    assignments: "AssignmentsView"
-    owners: str
-
-
-class AssignmentRow(Struct, frozen=True):
-    """Who is assigned, and to which role."""
-
-    name: str
-    account: str
-    kind: str
-    role: str
-    since: str
-    state: str
-    mark: Mark
-
-
-class AssignmentsView(Struct, frozen=True):
-    """The assignments of an instance; ``note`` says how many there are, or why they are not known."""
-
-    rows: tuple[AssignmentRow, ...]
-    note: str
-
-
 class ChangeView(Struct, frozen=True):
     """One change between two scans."""
 
@@ -250,56 +207,6 @@ class DriftView(Struct, frozen=True):
     def by_time(self) -> tuple[ChangeView, ...]:
         """The changes in the order of their numbers."""
         return tuple(sorted(self.changes, key=lambda change: change.number))
-
-
-class CoverageRow(Struct, frozen=True):
-    """One request."""
-
-    source: str
-    request: str
-    outcome: str
-    mark: Mark
-    cause: str
-    permission: str
-    at: str
-    request_id: str
-    sha256: str
-    attempts: int
-
-
-class ManifestRow(Struct, frozen=True):
-    """A piece of evidence and its hash in full."""
-
-    evidence: str
-    detail: str
-    sha256: str
-
-
-class CoverageView(Struct, frozen=True):
-    """The requests of a tenant; ``note`` has their number and how many were answered."""
-
-    rows: tuple[CoverageRow, ...]
-    note: str
-    manifest: tuple[ManifestRow, ...] = ()
-    """The snapshot, then every answer that came."""
-    answered: str = ""
-    """How many requests were answered in full, of how many."""
-
-
-class PermissionRow(Struct, frozen=True):
-    """One permission: needed, held, or more than was needed."""
-
-    name: str
-    state: str
-    mark: Mark
-
-
-class PermissionsView(Struct, frozen=True):
-    """Permissions held against those needed."""
-
-    rows: tuple[PermissionRow, ...]
-    note: str
-    warning: str | None
 
 
 class TenantView(Struct, frozen=True):
