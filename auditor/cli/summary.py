@@ -1,5 +1,7 @@
 """A scan's outcome in a few lines for a terminal, and the exit code that it comes to."""
 
+from collections import Counter
+
 from auditor.cli.exits import Exit
 from auditor.cli.progress import visible
 from auditor.model.drift import Effect
@@ -24,7 +26,8 @@ def summary_lines(result: ScanResult) -> list[str]:
         if tenant.cause:
             lines.append(f"  cause: {visible(tenant.cause)}")
         lines += _drift_lines(tenant)
-        lines += [_line(finding) for finding in _told(tenant)]
+        names = _names(tenant)
+        lines += [_line(finding, names.get(finding.subject.id, "")) for finding in _told(tenant)]
         lines += [f"  warning: {visible(warning)}" for warning in tenant.warnings]
     return lines
 
@@ -46,9 +49,22 @@ def _told(tenant: TenantResult) -> list[Finding]:
     return sorted(failing, key=lambda finding: -finding.severity.rank) + unread
 
 
-def _line(finding: Finding) -> str:
+def _names(tenant: TenantResult) -> dict[str, str]:
+    """What tells the instances of a tenant apart, by id; empty where there is one alone."""
+    subjects = {one.subject.id: one.subject for one in tenant.findings if one.subject.type != "tenant"}
+    if len(subjects) < 2:
+        return {}
+    called = Counter(subject.name for subject in subjects.values())
+    return {
+        key: subject.name if subject.name and called[subject.name] == 1 else f"{subject.name or 'no name'} ({key})"
+        for key, subject in subjects.items()
+    }
+
+
+def _line(finding: Finding, instance: str) -> str:
     word = finding.status.value.upper() if finding.waiver is None else "WAIVED"
-    return f"  {word:<8}{finding.severity.value:<9}{finding.rule:<14}{visible(finding.reason)}"
+    of = f"[{visible(instance)}] " if instance else ""
+    return f"  {word:<8}{finding.severity.value:<9}{finding.rule:<14}{of}{visible(finding.reason)}"
 
 
 def exit_code(result: ScanResult, fail_on: str, *, fail_on_drift: bool = False) -> Exit:
