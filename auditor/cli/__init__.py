@@ -14,6 +14,7 @@ from types import ModuleType
 from auditor import __version__, logs
 from auditor.cli.exits import Exit, fail, report_bug, say
 from auditor.cli.options import log_settings
+from auditor.cli.outlet import standard_output
 from auditor.errors import UserError
 
 VERBS = (
@@ -41,22 +42,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         form, level = log_settings(namespace, os.environ)
     except UserError as error:
         return fail(error.message, error.hint)
-    with logs.written(sys.stderr, form=form, level=level):
-        return _run(namespace)
+    with standard_output() as outlet, logs.written(sys.stderr, form=form, level=level):
+        code = _run(namespace)
+        sys.stdout.flush()
+        if outlet.fault is not None and not isinstance(outlet.fault, BrokenPipeError):
+            told = fail(f"Standard output cannot be written to: {outlet.fault.strerror}.", "What it got is not whole.")
+            return code or told
+        return code
 
 
 def _run(namespace: argparse.Namespace) -> int:
     try:
         code: int = namespace.run(namespace)
-        sys.stdout.flush()
     except UserError as error:
         return fail(error.message, error.hint)
     except KeyboardInterrupt:
         say("auditor: interrupted")
         return Exit.INTERRUPTED
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return Exit.OK
     except Exception as error:
         return report_bug(error)
     return code

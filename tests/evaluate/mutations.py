@@ -44,6 +44,23 @@ def without(value: Any, site: Site) -> Any:
     return msgspec.structs.replace(value, **{name: without(getattr(value, name), rest)})
 
 
+def nulled(value: Any, site: Site) -> Any:
+    """``value`` with null at ``site``, as an answer may have it. Raises msgspec.ValidationError where it cannot."""
+    if not site:
+        raise msgspec.ValidationError("nothing stands there by itself")
+    name, rest = site[0], site[1:]
+    if isinstance(value, tuple):
+        assert isinstance(name, int)
+        return (*value[:name], nulled(value[name], rest), *value[name + 1 :])
+    assert isinstance(name, str)
+    if rest:
+        return msgspec.structs.replace(value, **{name: nulled(getattr(value, name), rest)})
+    field = next(one for one in msgspec.structs.fields(value) if one.name == name)
+    if type(None) not in get_args(field.type):
+        raise msgspec.ValidationError(f"{name} is never null")
+    return msgspec.structs.replace(value, **{name: None})
+
+
 def shuffled(value: Any, shuffle: Any) -> Any:
     """``value`` with the members of every list in another order."""
     if isinstance(value, Struct):

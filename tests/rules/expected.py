@@ -12,10 +12,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from auditor.evaluate.document import instance_evidence
 from auditor.model.evidence import Unknown
-from auditor.model.finding import Finding, Status
-from tests.evaluate.mutations import sites, without
+from auditor.model.finding import Finding
+from tests.evaluate.mutations import nulled, sites, without
 from tests.rules.examples import (
     HERE,
     asked_of,
@@ -33,6 +35,15 @@ from tests.rules.examples import (
 
 _MANY = 40
 """An example that differs in more says nothing by its entries: the app is absent, or a whole object was not read."""
+_RICH = (
+    "GTM-ASG-002/fail-deleted", "GTM-PROV-001/fail-quarantine", "GTM-PROV-001/fail-failed",
+    "GTM-SES-001/pass-but-excluded-users", "SAML-ACC-003/fail-service-principal", "SAML-ACC-005/fail-or",
+    "SAML-CERT-003/pass-standby", "SAML-CERT-005/fail-disabled", "SAML-CLM-001/pass-named",
+    "SAML-CRED-001/fail-application-secret", "SAML-CRED-001/fail-verify-alone", "SAML-CRED-001/pass-hashed",
+    "SAML-OWN-001/pass-service-principal", "SAML-PERM-001/fail-application", "SAML-PERM-001/fail-delegated",
+    "SAML-SIG-001/fail-organization", "SAML-SIG-001/pass-own-over-default", "GTM-SAML-002/fail-citrix",
+)  # fmt: skip
+"""Examples that hold something of each kind that the healthy tenant is without."""
 FILES = [path for path in example_files() if path.parent.name.startswith(("GTM-", "SAML-"))]
 
 
@@ -58,19 +69,36 @@ def documents() -> list[str]:
 
 
 def losses() -> list[str]:
-    """For each thing lost of the healthy tenant, the rules that it leaves unknown, and why."""
-    tenant, snapshot = base(), snapshot_of(base())
-    lines = []
-    for site in sites(snapshot):
-        lost = without(snapshot, site)
-        assessment = evaluator().assess(lost, tenant=tenant_of(tenant), now=now_of(tenant))
-        place = ".".join(map(str, site))
+    """For each thing lost, or null, the rules that it leaves other than they were, and why.
+
+    Of the healthy tenant, and of some examples that hold what it does not; of these, only what it did not tell.
+    """
+    lines = [f"healthy: {line}" for line in _lost(base())]
+    told = {line.partition(": ")[2] for line in lines}
+    for name in _RICH:
+        path = HERE / f"{name}.yaml"
         lines += [
-            f"{place}: {finding.rule} {finding.status} {_causes(finding)}"
-            for finding in assessment.findings
-            if finding.status not in (Status.PASS, Status.NOT_APPLICABLE)
+            f"{name}: {line}"
+            for line in _lost(patched(read_example(path), base(asked_of()[path.parent.name])))
+            if line not in told
         ]
     return lines
+
+
+def _lost(tenant: dict[str, Any]) -> Iterator[str]:
+    snapshot = snapshot_of(tenant)
+    asked: dict[str, Any] = {"tenant": tenant_of(tenant), "now": now_of(tenant)}
+    before = {finding.fingerprint: finding for finding in evaluator().assess(snapshot, **asked).findings}
+    for site in sites(snapshot):
+        for how in ("gone", "null"):
+            try:
+                lost = without(snapshot, site) if how == "gone" else nulled(snapshot, site)
+            except msgspec.ValidationError:
+                continue
+            place = f"{'.'.join(map(str, site))} {how}"
+            for finding in evaluator().assess(lost, **asked).findings:
+                if finding != before.get(finding.fingerprint):
+                    yield f"{place}: {finding.rule} {finding.status} {finding.reason}{_causes(finding)}"
 
 
 def _name(path: Path) -> str:
