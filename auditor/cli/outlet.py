@@ -10,7 +10,7 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -71,7 +71,7 @@ def standard_output() -> Iterator[Outlet]:
             _drop(stdout)
 
 
-def _drop(stream: io.TextIOBase) -> None:
+def _drop(stream: TextIO) -> None:
     """Let what the broken stream still holds go nowhere: the interpreter flushes it once more at its end."""
     try:
         descriptor = stream.fileno()

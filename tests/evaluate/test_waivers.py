@@ -167,6 +167,58 @@ def test_a_lapsed_one_gives_way_to_one_in_force() -> None:
     assert disabled(assessed(lapsed, valid)).waiver == valid
 
 
+def test_one_that_is_about_something_else_hides_none_after_it() -> None:
+    other = waiver(rule="SAML-ACC-002")
+    assert disabled(assessed(other, waiver())).waiver == waiver()
+
+
+WHO = "The waiver of SAML-ACC-001 by adele.vance@contoso.com (CHG-1)"
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        (waiver(expires="2026-11-23"), ("lapsing", f"{WHO} lapses on 2026-11-23, in 1 day.")),
+        (waiver(expires="2026-11-25"), ("lapsing", f"{WHO} lapses on 2026-11-25, in 3 days.")),
+        (
+            waiver(expires="2028-01-01"),
+            ("too_long", f"{WHO} lies more than a year ahead: it lapses on 2028-01-01."),
+        ),
+        (waiver(expires="2026-11-22"), ("lapsed", f"{WHO} lapsed on 2026-11-22.")),
+        (
+            waiver(observed="true"),
+            ("reopened", f"{WHO} no longer holds for GoToMeeting: the observed value is not the accepted one."),
+        ),
+        (waiver(subject="x"), ("unused", f"{WHO} matches no failing finding of contoso.")),
+    ],
+)
+def test_what_is_told_of_a_waiver(given: Waiver, told: tuple[str, str]) -> None:
+    (notice,) = assessed(given).notices
+    assert (notice.kind, notice.message, notice.waiver) == (*told, given)
+
+
+def test_a_waiver_that_reopens_for_several_names_each_once() -> None:
+    two = patched(
+        Example(
+            why="",
+            copy={"instances.second": "instances.goto"},
+            set={
+                "instances.second.id": "b" * 8,
+                "instances.second.displayName": "Another",
+                "instances.goto.servicePrincipal.accountEnabled": False,
+                "instances.second.servicePrincipal.accountEnabled": False,
+            },
+        )
+    )
+    (notice,) = assessed(waiver(subject="*", observed="true"), tenant=two).notices
+    assert "no longer holds for Another, GoToMeeting: " in notice.message
+
+
+def test_one_that_names_no_tenant_of_the_scan_is_told_in_words() -> None:
+    (notice,) = waivers_of_no_tenant([waiver(tenant="fabrikm")], [TenantRef("1", "contoso", "global")])
+    assert (notice.kind, notice.message) == ("unused", f"{WHO} names no scanned tenant.")
+
+
 @given(
     st.lists(
         st.builds(
