@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from auditor.drift import accept, against, compare, lifecycle
+from auditor.drift import accept, against, compare, lifecycle, standings
 from auditor.model.drift import Change
 from auditor.model.finding import Finding, Status, Subject
 from auditor.model.lifecycle import FindingHistory, Lifecycle
@@ -65,6 +65,14 @@ def test_standing(now: Status, last: Status | None, failed: bool, expected: Life
 def test_a_finding_whose_subject_is_gone(rule_now: Status | None, expected: Lifecycle) -> None:
     """Resolved where its rule was assessed without a gap; a skipped rule, or one with a gap, settles nothing."""
     assert standing(None, F, rule_now=rule_now) == expected
+
+
+def test_what_is_gone_is_told_by_rule_and_then_by_fingerprint() -> None:
+    rules = {"f-2": "R-2", "f-3": "R-1", "f-1": "R-1"}
+    history = FindingHistory(dict.fromkeys(rules, F), rules, frozenset(rules))
+    _, gone = standings([finding(P, rule, fingerprint=f"new {rule}") for rule in ("R-1", "R-2")], history, "2026-11-22")
+    assert [(one.rule, one.fingerprint) for one in gone] == [("R-1", "f-1"), ("R-1", "f-3"), ("R-2", "f-2")]
+    assert {one.standing.lifecycle for one in gone} == {Lifecycle.RESOLVED}
 
 
 def relay(value: str) -> Change:

@@ -360,6 +360,10 @@ CASES: dict[str, tuple[Alter, list[tuple[str, str]]]] = {
     "person disabled": (state(s.ALICE, accountEnabled=False), [(f"principals[{s.ALICE}].accountEnabled", CHANGED)]),
     "person became a guest": (state(s.ALICE, userType="Guest"), [(f"principals[{s.ALICE}].userType", CHANGED)]),
     "person deleted": (deleted(s.ALICE), [(f"principals[{s.ALICE}]", REMOVED)]),
+    "group deleted": (
+        both(deleted(s.TEAM), lambda doc: s.principal(doc, s.TEAM).update(memberCount=s.known(0))),
+        [(f"principals[{s.TEAM}]", REMOVED)],
+    ),
     "person renamed": (
         both(
             state(s.ALICE, displayName="Alicia"),
@@ -650,3 +654,31 @@ def _renewed() -> dict[str, Any]:
     document = s.document()
     CASES["certificate with another end"][0](document)
     return document
+
+
+CAROL = "bbbbbbbb-0000-0000-0000-000000000005"
+
+
+def known_by_address(doc: dict[str, Any], **more: Any) -> Snapshot:
+    """The sample with somebody whom nothing but a notification address names, beside another of that address."""
+    users = [s.user(s.BOB, "Bob"), s.user(CAROL, "Carol", **more)]
+    s.the_instance(doc)["notificationUsers"][0]["users"] = s.known(users)
+    return s.snapshot(doc)
+
+
+def test_a_person_known_by_an_address_alone_changes_there() -> None:
+    one, other = known_by_address(s.document()), known_by_address(s.document(), accountEnabled=False)
+    for before, after in ((one, other), (other, one)):
+        changes, gaps = compare(before, after)
+        assert [(change.path, change.kind) for change in changes] == [
+            (f"principals[{CAROL}].accountEnabled", ChangeKind.CHANGED)
+        ]
+        assert gaps == ()
+        assert apply(before, changes) == after
+
+
+def test_what_a_token_may_not_see_of_a_person_known_by_an_address_is_not_comparable() -> None:
+    one, other = known_by_address(s.document()), known_by_address(s.document(), accountEnabled=None)
+    changes, (gap,) = compare(one, other)
+    assert changes == ()
+    assert (gap.path, gap.source, gap.when) == ("principals.accountEnabled", "users", "after")
