@@ -16,7 +16,7 @@ from kiota_abstractions.authentication import AuthenticationProvider
 
 from auditor.graph.asks import DELETED, NO_SUCH_OBJECT, Ask, Collected, has_more, identity, reading
 from auditor.graph.catalogue import permission_of
-from auditor.graph.decode import NotAsDocumented, decode_object, decode_page
+from auditor.graph.decode import NotAsDocumented, decode_object, decode_page, is_cut_short
 from auditor.graph.exchange import TIMEOUT, Answer, Exchange, Final, Part, refusal
 from auditor.graph.pace import Pace
 from auditor.graph.retry import ATTEMPTS, Budget, Transient, transient_fault
@@ -321,6 +321,9 @@ class TenantClient:
             refused = refusal(answer)
             if ask.may_be_deleted and answer.status == 404 and refused.code == NO_SUCH_OBJECT:
                 return DELETED
+            if refused.code != "expired-page" and is_cut_short(answer.body):
+                # What it said is not known, and may be said whole the next time: an expired page, say.
+                raise Transient(refused.outcome, refused.cause)
             raise refused
         try:
             if ask.many:

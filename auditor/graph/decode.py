@@ -51,6 +51,17 @@ def decode_error(body: bytes) -> GraphError:
     return body_with_error.error
 
 
+def is_cut_short(body: bytes) -> bool:
+    """Whether ``body`` begins as a JSON object and is none; a proxy's HTML and an empty body are not cut short."""
+    if not body.lstrip().startswith(b"{"):
+        return False
+    try:
+        msgspec.json.decode(body)
+    except msgspec.DecodeError:
+        return True
+    return False
+
+
 def decode_object(body: bytes, kind: type[T]) -> T:
     """The object of type ``kind``; raises :class:`NotAsDocumented` where there is none."""
     try:

@@ -3,7 +3,7 @@
 The first sentence answers the question. A number always has its whole. What is not known is said so.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from auditor.model.drift import Drift, Effect
 from auditor.model.evidence import Outcome, Unknown
@@ -116,8 +116,13 @@ def unread(cause: Unknown) -> str:
     return f"{cause.source}{outcome}: {full_stop(cause.cause)}"
 
 
-def first_actions(findings: Sequence[Finding], anchors: dict[str, str]) -> tuple[Action, ...]:
-    """At most three things to do first: mend the worst failures, then give what the unknown rules wait for."""
+def first_actions(
+    findings: Sequence[Finding], anchors: dict[str, str], held: Collection[str] = ()
+) -> tuple[Action, ...]:
+    """At most three things to do first: mend the worst failures, then give what the unknown rules wait for.
+
+    ``held`` are permissions of the token, which nobody is asked to grant again.
+    """
     actions: list[Action] = []
     seen: set[str] = set()
     failing = sorted((finding for finding in findings if finding.is_open), key=severity_first)
@@ -132,7 +137,7 @@ def first_actions(findings: Sequence[Finding], anchors: dict[str, str]) -> tuple
                     finding.severity,
                 )
             )
-    for permission, rules in _permissions(findings).items():
+    for permission, rules in _permissions(findings, held).items():
         if len(actions) < _MOST_ACTIONS:
             settles = "it" if len(rules) == 1 else "them"
             text = f"{listed(rules)} could not be assessed without it; the next scan will settle {settles}."
@@ -140,13 +145,22 @@ def first_actions(findings: Sequence[Finding], anchors: dict[str, str]) -> tuple
     return tuple(actions)
 
 
-def _permissions(findings: Sequence[Finding]) -> dict[str, list[str]]:
-    """Permission → the rules that a grant of it would settle: those whose every denied cause names it."""
-    rules: dict[str, list[str]] = {}
+def _permissions(findings: Sequence[Finding], held: Collection[str]) -> dict[str, list[str]]:
+    """Permissions → the rules that a grant of them would settle: those whose every denied cause names no other.
+
+    Who grants two settles what waits for one of them, too: that is one thing to do, not two.
+    """
+    waiting: dict[frozenset[str], list[str]] = {}
     for finding in findings:
         denied = {cause.permission for cause in finding.causes if cause.outcome is Outcome.DENIED and cause.permission}
         if finding.status is Status.UNKNOWN and len(denied) == 1 and finding.severity is not Severity.INFO:
-            names = rules.setdefault(denied.pop() or "", [])
+            needed = frozenset((denied.pop() or "").split(" and "))
+            names = waiting.setdefault(needed.difference(held) or needed, [])
             if finding.rule not in names:
                 names.append(finding.rule)
-    return dict(sorted(rules.items(), key=lambda entry: (-len(entry[1]), entry[0])))
+    settled: dict[str, list[str]] = {}
+    for needed in waiting:
+        if not any(needed < other for other in waiting):
+            rules = [rule for fewer, names in waiting.items() if fewer <= needed for rule in names]
+            settled[" and ".join(sorted(needed))] = list(dict.fromkeys(rules))
+    return dict(sorted(settled.items(), key=lambda entry: (-len(entry[1]), entry[0])))

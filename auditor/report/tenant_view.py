@@ -66,7 +66,7 @@ def tenant_view(
         answer=tenant_answer(product, tenant, counts, against),
         counts=counts,
         severities=open_severities(findings),
-        actions=first_actions(findings, linked),
+        actions=first_actions(findings, linked, (tenant.permissions.held or ()) if tenant.permissions else ()),
         changed=changed(tenant.drift),
         since=history_sentences(tenant),
         trend=_trend(tenant, anchor) if detailed else None,

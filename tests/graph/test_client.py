@@ -69,6 +69,28 @@ def test_a_skip_token_that_always_expires_ends_as_unknown(bench: Bench) -> None:
     assert len(bench.server.log) == 6
 
 
+def test_a_refusal_that_came_cut_short_is_asked_again(bench: Bench) -> None:
+    bench.server.on("/v1.0/users?p=2", (400, {}, b'{"error": {"code": "Direct'), page("b"))
+    (reading,) = bench.read(later(bench, "/v1.0/users", page("a", link="/v1.0/users?p=2")))
+    assert ids(reading) == ["a", "b"]
+    assert bench.client is not None
+    assert [entry.outcome for entry in bench.client.coverage] == [Outcome.OK] * 2
+
+
+def test_a_refusal_that_always_comes_cut_short_keeps_its_outcome(bench: Bench) -> None:
+    bench.server.on("/v1.0/users?p=2", (403, {}, b'{"error": {"code": "Auth'))
+    (reading,) = bench.read(later(bench, "/v1.0/users", page("a", link="/v1.0/users?p=2")))
+    assert isinstance(reading, Unknown)
+    assert reading.outcome is Outcome.DENIED
+
+
+def test_a_proxy_page_that_refuses_is_believed(bench: Bench) -> None:
+    bench.server.on("/v1.0/users?p=2", (403, {}, b"<html>no"))
+    (reading,) = bench.read(later(bench, "/v1.0/users", page("a", link="/v1.0/users?p=2")))
+    assert isinstance(reading, Unknown)
+    assert len(bench.server.log) == 2
+
+
 def test_a_circle_of_pages_ends_as_unknown(bench: Bench) -> None:
     (reading,) = bench.read(later(bench, "/v1.0/users", page("a", link="/v1.0/users")))
     assert isinstance(reading, Unknown)

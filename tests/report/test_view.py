@@ -11,13 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.model.drift import Drift
-from auditor.model.finding import Status
+from auditor.model.evidence import Outcome, Unknown
+from auditor.model.finding import Finding, Status
 from auditor.model.result import Permissions, ScanResult
+from auditor.model.rule import Severity
 from auditor.report.build import build_view
 from auditor.report.difference import Segment, mark_differences, stacked
 from auditor.report.drift_view import value_text
 from auditor.report.evidence_view import permissions_view
-from auditor.report.sentences import changed
+from auditor.report.sentences import changed, first_actions
 from auditor.report.timeline import Span, draw
 from auditor.report.view import ReportView, TenantView
 from auditor.report.words import Mark, count, distance_words, listed
@@ -67,6 +69,27 @@ def test_the_gaps_name_the_permission_and_every_rule_that_waits_for_it() -> None
     assert {rule for gap in tenant.gaps for rule in gap.rules} == unknown
     assert {gap.permission for gap in tenant.gaps} == {"Policy.Read.All"}
     assert any(action.title == "Grant the scan Policy.Read.All" for action in tenant.actions)
+
+
+@pytest.mark.parametrize(
+    ("held", "titles"),
+    [
+        ((), ["Grant the scan Application.Read.All and Policy.Read.All"]),
+        (("Application.Read.All",), ["Grant the scan Policy.Read.All"]),
+    ],
+)
+def test_two_permissions_and_one_of_them_are_one_thing_to_do(held: tuple[str, ...], titles: list[str]) -> None:
+    def waits(finding: Finding, permission: str) -> Finding:
+        cause = Unknown("tokenIssuancePolicies", Outcome.DENIED, "permission was refused", permission)
+        return msgspec.structs.replace(
+            finding, status=Status.UNKNOWN, causes=(cause,), severity=Severity.LOW, waiver=None
+        )
+
+    one, other, *_ = samples.ALL["healthy"]().tenants[0].findings
+    unknown = [waits(one, "Policy.Read.All"), waits(other, "Application.Read.All and Policy.Read.All")]
+    actions = first_actions(unknown, {}, held)
+    assert [action.title for action in actions] == titles
+    assert all(finding.rule in actions[0].text for finding in unknown)
 
 
 def test_what_to_do_first_is_the_worst_and_at_most_three() -> None:
