@@ -67,17 +67,19 @@ class AssignedPolicies(Struct, frozen=True):
     def patch(self, view: View, changes: Sequence[Change]) -> View:
         """Assigns, unassigns and alters policies; what else they apply to stays."""
         own = _own_ids(view).union(*(_applies_to(change.before) | _applies_to(change.after) for change in changes))
-        members = self._read(view, own)
+        # A policy on its way from one of our objects to the other is, between two changes, assigned to neither.
+        members = self._read(view, own, others=True)
         evidence = getattr(view.snapshot, self.attribute)
         if isinstance(members, Gap) or isinstance(evidence, Unknown):
             raise ValueError(f"nothing can be changed in {self.path}: it was not read")
         records = {record.policy.id: record for record in evidence.value}
         changed = patched_members(self.path, members, changes, dict)
         for key in members.keys() | changed.keys():
-            records[key] = _reassigned(records.get(key), changed.get(key), own)
+            if members.get(key) != changed.get(key):
+                records[key] = _reassigned(records.get(key), changed.get(key), own)
         return _with_policies(view, self.attribute, records)
 
-    def _read(self, view: View, own: frozenset[str]) -> dict[str, Any] | Gap:
+    def _read(self, view: View, own: frozenset[str], *, others: bool = False) -> dict[str, Any] | Gap:
         evidence = getattr(view.snapshot, self.attribute)
         if isinstance(evidence, Unknown):
             return gap_of(evidence)
@@ -87,7 +89,7 @@ class AssignedPolicies(Struct, frozen=True):
                 members[record.policy.id] = gap_of(record.applies_to)
                 continue
             targets = sorted({target.id for target in record.applies_to.value} & own)
-            if targets:
+            if targets or others:
                 members[record.policy.id] = {**plain(record.policy), "appliesTo": targets}
         return members
 

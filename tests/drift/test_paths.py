@@ -307,6 +307,13 @@ CASES: dict[str, tuple[Alter, list[tuple[str, str]]]] = {
         issuance(lambda record: record["appliesTo"]["value"].append({"id": s.APP, "kind": "application"})),
         [(f"tokenIssuancePolicies[tip-1].appliesTo[{s.APP}]", ADDED)],
     ),
+    "policy from the service principal to the application": (
+        issuance(lambda record: record.update(appliesTo=s.known([{"id": s.APP, "kind": "application"}]))),
+        [
+            (f"tokenIssuancePolicies[tip-1].appliesTo[{s.SP}]", REMOVED),
+            (f"tokenIssuancePolicies[tip-1].appliesTo[{s.APP}]", ADDED),
+        ],
+    ),
     "policy's definition": (
         issuance(lambda record: record["policy"].update(definition=["{}"])),
         [("tokenIssuancePolicies[tip-1].definition", CHANGED)],
@@ -453,6 +460,7 @@ ALIKE = {
     "policy assigned": "the object that a policy applies to is told by its id",
     "policy unassigned": "the object that a policy applies to is told by its id",
     "policy assigned to the application too": "the object that a policy applies to is told by its id",
+    "policy from the service principal to the application": "the object that a policy applies to is told by its id",
     "access policy of another app": "not ours",
     "app removed": "principals that nothing names any more go",
     "app removed, its policy stays": "principals that nothing names any more go",
