@@ -1,11 +1,16 @@
 """One table of a TOML file, taken key by key with its types, so that every mistake is told with file, table and key."""
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from auditor.errors import ConfigError
+
+_MOST_WORDS = 20
+"""Words that a hint lists: a fleet has thousands of tenants."""
+_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 
 
 class Table:
@@ -66,10 +71,14 @@ class Table:
 
 
 def nearest(word: str, valid: Iterable[str]) -> str:
-    """A hint with the nearest valid word, or all of them where none is near."""
+    """A hint with the nearest valid word; the first of them where none is near, names before the ids beside them."""
     words = sorted(valid)
     close = difflib.get_close_matches(word, words, n=1)
-    return f"Did you mean {close[0]!r}?" if close else f"Valid are: {', '.join(words)}."
+    if close:
+        return f"Did you mean {close[0]!r}?"
+    named = [one for one in words if not _ID.fullmatch(one)] or words
+    rest = f" and {len(named) - _MOST_WORDS:,} more" if len(named) > _MOST_WORDS else ""
+    return f"Valid are: {', '.join(named[:_MOST_WORDS])}{rest}."
 
 
 def _kinds(kind: type | tuple[type, ...]) -> tuple[type, ...]:

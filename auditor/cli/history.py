@@ -150,12 +150,13 @@ def _trend(args: argparse.Namespace) -> int:
 def _prune(args: argparse.Namespace) -> int:
     from auditor.cli.recorded import clock
     from auditor.errors import UserError
+    from auditor.report.words import count
 
     if args.keep_days is None and args.keep_last is None:
         raise UserError("Nothing says what to keep.", "Use --keep-days, --keep-last or both.")
     with _open(args) as store:
         pruned = store.prune(now=clock(args), keep_days=args.keep_days, keep_last=args.keep_last)
-    print(f"Removed {pruned.scans} scans with {pruned.results} results.", file=sys.stderr)
+    print(f"Removed {count(pruned.scans, 'scan')} with {count(pruned.results, 'result')}.", file=sys.stderr)
     return 0
 
 

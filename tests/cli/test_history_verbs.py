@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -74,7 +76,9 @@ def test_export_and_prune(run: Run, tmp_path: Path) -> None:
     assert len(target.read_bytes().splitlines()) == 4
     with pytest.raises(UserError, match="what to keep"):
         run("history", "prune")
-    run("history", "prune", "--keep-last", "1")
+    with contextlib.redirect_stderr(io.StringIO()) as told:
+        run("history", "prune", "--keep-last", "1")
+    assert told.getvalue().startswith("Removed 1 scan with ")
     _, text = run("history", "list")
     assert len(text.splitlines()) == 2
 
