@@ -43,6 +43,8 @@ NEVER_IMPORTED = {
     "types-tqdm": "read by mypy",
     "uv": "run as a command by make lock",
 }
+TYPES_ALONE = {"_typeshed"}
+"""Modules that type checkers bring with them: there is none to install."""
 LOCKS = {
     "requirements.lock": [],
     "requirements-dev.lock": ["dev", "build", "dask", "notify", "postgres", "sign"],
@@ -75,7 +77,7 @@ def imports(folders: Iterable[str]) -> set[str]:
             elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 found.update(f"{node.module}.{alias.name}" for alias in node.names)
     ours = {"auditor", "tests", "benchmarks", "scripts"} | sys.stdlib_module_names
-    return {name for name in found if name.partition(".")[0] not in ours}
+    return {name for name in found if name.partition(".")[0] not in ours | TYPES_ALONE}
 
 
 def modules_of(files: Iterable[Path]) -> Iterator[str]:
