@@ -76,7 +76,7 @@ def _row(tenant: TenantResult, rules: Sequence[str], anchors: dict[str, str], de
     counts: Counts = counts_of(tenant.findings)
     return MatrixRow(
         name=tenant.tenant.name,
-        anchor=anchors.get(tenant.tenant.id),
+        anchor=anchors.get(tenant.tenant.id) if tenant.tenant.id in detailed else None,
         mark=mark,
         verdict=verdict,
         failed=counts.failed,

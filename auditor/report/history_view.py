@@ -80,7 +80,7 @@ def history_sentences(tenant: TenantResult) -> tuple[str, ...]:
 def resolved_rows(tenant: TenantResult, anchors: dict[str, str], now: datetime) -> tuple[ResolvedRow, ...]:
     """Findings that failed when they were last assessed and no longer do, in the findings' order; then those gone.
 
-    ``anchors``: fingerprint → the id of the rule's row or card.
+    ``anchors``: fingerprint → the id, within the document, of its card or of its rule's row.
     """
     if tenant.history is None:
         return ()

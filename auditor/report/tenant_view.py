@@ -51,6 +51,9 @@ def tenant_view(
         for finding in shown
     )
     linked = {finding.fingerprint: anchors[finding.fingerprint] for finding in shown}
+    groups = _groups(tenant, findings, anchors, frozenset(linked), now) if detailed else ()
+    rows = {row.rule: row.anchor for group in groups for row in group.rows}
+    places = {finding.fingerprint: rows[finding.rule] for finding in findings if finding.rule in rows} | linked
     counts = counts_of(findings)
     mark, verdict = VERDICTS[tenant.verdict]
     instances, note = _instances(tenant.snapshot, now, anchor) if detailed else ((), None)
@@ -70,9 +73,9 @@ def tenant_view(
         changed=changed(tenant.drift),
         since=history_sentences(tenant),
         trend=_trend(tenant, anchor) if detailed else None,
-        resolved=resolved_rows(tenant, anchors, now) if detailed else (),
+        resolved=resolved_rows(tenant, places, now) if detailed else (),
         gaps=gaps(findings),
-        groups=_groups(tenant, findings, anchors, frozenset(linked), now) if detailed else (),
+        groups=groups,
         findings=cards,
         findings_note=_findings_note(tenant, len(told), len(shown)) if detailed else None,
         instances=instances,

@@ -13,7 +13,8 @@ import pytest
 
 from auditor.model.plan import Remediation
 from auditor.report import render
-from auditor.report.templates import templates_folder
+from auditor.report.build import build_view
+from auditor.report.templates import render_template, templates_folder
 from tests.report import samples
 from tests.report.browser import dump
 from tests.report.hostile import Builder, hostile_results
@@ -82,14 +83,34 @@ def test_the_policy_names_exactly_the_style_and_the_script(outline: Outline) -> 
         assert f"{directive} 'sha256-{digest}'" in policy
 
 
-def test_ids_are_unique_and_links_lead_somewhere(outline: Outline) -> None:
+def dead_links(outline: Outline) -> list[str]:
     ids = [attributes["id"] for _, attributes in outline.elements if "id" in attributes]
     assert len(ids) == len(set(ids))
-    for _, attributes in outline.elements:
-        if attributes.get("href", "").startswith("#"):
-            assert attributes["href"][1:] in ids
-        for name in (attributes.get("aria-labelledby") or "").split():
-            assert name in ids
+    named = [
+        name
+        for _, attributes in outline.elements
+        for name in [attributes.get("href", ""), *(f"#{one}" for one in attributes.get("aria-labelledby", "").split())]
+        if name.startswith("#")
+    ]
+    assert named
+    return sorted({name for name in named if name[1:] not in ids})
+
+
+def test_ids_are_unique_and_links_lead_somewhere(outline: Outline) -> None:
+    assert dead_links(outline) == []
+
+
+@pytest.mark.parametrize("sample", ["healthy", "drifted", "partial", "fleet"])
+def test_links_of_the_published_samples_lead_somewhere(sample: str) -> None:
+    file = Path(__file__).parents[2] / "sample_reports" / sample / "report.html"
+    assert dead_links(Outline(file.read_text(encoding="utf-8"))) == []
+
+
+@pytest.mark.parametrize("detailed", [0, 5])
+@pytest.mark.parametrize("name", ["drifted", "few", "fleet"])
+def test_links_on_paper_lead_somewhere_however_few_tenants_are_told_in_full(name: str, detailed: int) -> None:
+    view = build_view(samples.ALL[name](), now=samples.NOW, most_detailed=detailed)
+    assert dead_links(Outline(render_template("report.pdf.html.j2", view=view))) == []
 
 
 def test_headings_go_down_by_one_step_and_tables_have_captions_and_scopes(outline: Outline) -> None:
