@@ -9,7 +9,7 @@ import tomllib
 from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.metadata import distributions
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import pytest
@@ -80,7 +80,7 @@ def imports(folders: Iterable[str]) -> set[str]:
     return {name for name in found if name.partition(".")[0] not in ours | TYPES_ALONE}
 
 
-def modules_of(files: Iterable[Path]) -> Iterator[str]:
+def modules_of(files: Iterable[PurePath]) -> Iterator[str]:
     for file in files:
         if file.suffix in {".py", ".so", ".pyd"}:
             parts = [*file.parts[:-1], file.name.partition(".")[0]]
@@ -93,7 +93,7 @@ def providers() -> dict[str, str]:
     return {
         module: canonicalize_name(installed.name)
         for installed in distributions()
-        for module in modules_of(Path(str(file)) for file in installed.files or ())
+        for module in modules_of(installed.files or ())
     }
 
 
@@ -106,8 +106,9 @@ def provider(module: str) -> str | None:
     return None
 
 
-def used(*folders: str) -> set[str]:
-    return {provider(module) or f"(not installed: {module})" for module in imports(folders)}
+@cache
+def used(*folders: str) -> frozenset[str]:
+    return frozenset(provider(module) or f"(not installed: {module})" for module in imports(folders))
 
 
 def runtime_extras() -> list[str]:

@@ -96,15 +96,23 @@ def killed_at(point: int) -> Fault:
     return fault
 
 
+def _do(work: str, folder: Path, point: int, fault: Fault) -> None:
+    path = folder / f"{point}.db"
+    if work == "migrating":
+        shutil.copy(folder / "older.db", path)
+    WORK[work](f"sqlite:///{path}", fault, lambda name: None)
+
+
 def main(work: str, folder: Path) -> int:
-    """Kill the work at every point in turn; gives the number of points."""
+    """Kill the work at every point in turn; gives the number of points.
+
+    It is done once undisturbed before, so that no child has to import what the work imports on its way.
+    """
+    _do(work, folder, 0, lambda point: None)
     for point in range(1, 10_000):
-        path = folder / f"{point}.db"
-        if work == "migrating":
-            shutil.copy(folder / "older.db", path)
         child = os.fork()
         if child == 0:
-            WORK[work](f"sqlite:///{path}", killed_at(point), lambda name: None)
+            _do(work, folder, point, killed_at(point))
             os._exit(0)
         _, status = os.waitpid(child, 0)
         if not os.WIFSIGNALED(status):
