@@ -9,18 +9,24 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from playwright.sync_api import Browser, expect
 
 from auditor import remedy
+from auditor.model.plan import Remediation
 from auditor.model.result import ScanResult
 from auditor.report import render
 from auditor.report.drift_page import Compared, render_drift_page
 from tests.report import samples
 from tests.report.browser import Reader, launched, reading
+from tests.report.hostile import Builder
+from tests.report.test_html import TAGS
 
 FABRIKAM = "tenant-22222222-2222-2222-2222-222222222222"
 Open = Callable[..., AbstractContextManager[Reader]]
@@ -259,3 +265,67 @@ def test_a_narrow_window_needs_no_scrolling_sideways(opened: Open) -> None:
     with opened("few", width=320) as reader:
         reader.unfold()
         assert reader.page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+# -- hostile text --------------------------------------------------------------------------------------------------
+
+PIECES = [
+    *("<", ">", "</", "/>", "<!--", "-->", "--!>", "<![CDATA[", "]]>", "&", "&#60;", "&lt;", "&#x3c", ";", '"', "'"),
+    *("`", "=", "\\", "\n", "\r", "\t", "\x00", "\x0c", "\u2028", "\u202e", "\ufeff", "\ufffe", "{{", "}}", "{%", "%}"),
+    *(
+        "script",
+        "</script>",
+        "<script>",
+        "style",
+        "</style>",
+        "</title>",
+        "</textarea>",
+        "</noscript>",
+        "<svg",
+        "<math",
+    ),
+    *("<img src=x onerror=", " onload=", " onfocus=", " autofocus", " style=", "<base href=//x/>", "<a href="),
+    *("document.title='owned'", "javascript:", "data:text/html,", "url(//x/)", "@import", "<template>", "<table><td>"),
+]
+SEEN = """() => ({
+  title: document.title,
+  tags: [...new Set([...document.querySelectorAll('*')].map(one => one.tagName.toLowerCase()))],
+  handlers: [...document.querySelectorAll('*')].filter(
+    one => [...one.attributes].some(given => given.name.startsWith('on') || given.name === 'style')).length,
+  links: [...new Set([...document.querySelectorAll('[href]')].map(one => one.getAttribute('href')))]
+    .filter(one => !/^(#|remediation\\/[A-Za-z0-9%._\\/-]+(#step-\\d+)?$)/.test(one)),
+})"""
+
+
+class Varied(Builder):
+    """Another text for each field, all made of what markup is made of."""
+
+    def __init__(self, random: Random) -> None:
+        super().__init__()
+        self._random = random
+
+    @property
+    def text(self) -> str:
+        return "".join(self._random.choices(PIECES, k=self._random.randint(1, 12)))
+
+    @text.setter
+    def text(self, value: str) -> None:
+        pass
+
+
+@pytest.mark.fault(12)
+@settings(max_examples=5, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 2**32))
+def test_any_text_made_of_markup_stays_text(browser: Browser, tmp_path: Path, seed: int) -> None:
+    random = Random(seed)
+    result = Varied(random).build(ScanResult)
+    data = render(result, ["html"], now=samples.NOW, remediation=Varied(random).build(Remediation))["report.html"]
+    with reading(browser, data, tmp_path) as reader:
+        seen = reader.page.evaluate(SEEN)
+        assert "owned" not in seen["title"].replace("document.title='owned'", "")
+        assert set(seen["tags"]) <= TAGS
+        assert seen["handlers"] == 0
+        assert seen["links"] == []
+        assert reader.console == []
+        assert [url for url in reader.requests if not url.startswith("file:")] == []
+        assert len(reader.requests) == 1
