@@ -11,7 +11,7 @@ import pytest
 
 from auditor.drift import compare
 from auditor.drift.effect import outcomes
-from auditor.model.drift import Effect
+from auditor.model.drift import ChangeKind, Effect
 from auditor.model.evidence import Known
 from auditor.model.finding import Assessment, Finding, Status, Subject, fingerprint, verdict_of
 from auditor.model.rule import Citation, Rule, Scope, Severity
@@ -194,6 +194,10 @@ def test_a_groups_size_shows_only_where_it_turns_a_rule(pair: bool) -> None:
 
     assert effects(grown(4999), pair=pair) == {}
     assert effects(grown(5001), pair=pair) == {f"principals[{s.TEAM}].memberCount": "regression R-GROUPS"}
+    document = s.document()
+    grown(5001)(document)
+    (change,), _ = compare(s.snapshot(), s.snapshot(document), assess=assess)
+    assert (change.kind, change.before, change.after) == (ChangeKind.CHANGED, 12, 5001)
 
 
 def test_without_rules_every_effect_is_neutral() -> None:

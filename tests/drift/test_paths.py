@@ -323,6 +323,14 @@ CASES: dict[str, tuple[Alter, list[tuple[str, str]]]] = {
         [("tokenIssuancePolicies[tip-1]", ADDED)],
     ),
     "access policy off": (access(state="disabled"), [("conditionalAccessPolicies[ca-1].state", CHANGED)]),
+    "access policy of every app": (
+        lambda doc: doc["conditionalAccessPolicies"]["value"].append(s.access_policy("ca-3", ["All"])),
+        [("conditionalAccessPolicies[ca-3]", ADDED)],
+    ),
+    "others': access policy of every Office app": (
+        lambda doc: doc["conditionalAccessPolicies"]["value"].append(s.access_policy("ca-3", ["Office365"])),
+        [],
+    ),
     "access policy gone": (
         lambda doc: doc["conditionalAccessPolicies"]["value"].pop(0),
         [("conditionalAccessPolicies[ca-1]", REMOVED)],
@@ -608,6 +616,28 @@ def held(document: dict[str, Any], *, hashed: bool, preferred: bool, withheld: b
         preferredTokenSigningKeyThumbprint=s.THUMB if preferred else None,
     )
     return s.snapshot(document)
+
+
+def test_one_address_that_was_not_resolved_hides_no_other() -> None:
+    document = s.document()
+    users = s.the_instance(document)["notificationUsers"]
+    users[0].update(users=s.unknown("notificationUsers"))
+    users[1].update(users=s.known([s.user(s.ALICE, "Alice")]))
+    changes, gaps = compare(s.snapshot(), s.snapshot(document))
+    here = "servicePrincipal.notificationEmailAddresses"
+    assert [(change.path, change.kind) for change in changes] == [
+        (f"{here}[list@contoso.example].users[{s.ALICE}]", ChangeKind.ADDED)
+    ]
+    assert [gap.path for gap in gaps] == [f"{here}.users"]
+
+
+@pytest.mark.parametrize("first", [False, True])
+def test_a_certificate_known_by_its_thumbprint_in_one_scan_alone_is_the_same(first: bool) -> None:
+    """Key material withheld in both, no preference: what joins 20 bytes and 32 is the other scan's thumbprint."""
+    one = held(s.document(), hashed=first, preferred=False, withheld=True)
+    other = held(s.document(), hashed=not first, preferred=False, withheld=True)
+    changes, _ = compare(one, other)
+    assert [(change.path, change.kind) for change in changes] == [(f"certificates[{s.THUMB}]", ChangeKind.CHANGED)]
 
 
 WITHHELD = "the key material was withheld"
