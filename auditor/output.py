@@ -17,7 +17,8 @@ def prepare(folder: Path) -> None:
     Done before a scan begins, so that no work is lost to a folder that was never writable.
     """
     try:
-        folder.mkdir(mode=_FOLDER_MODE, parents=True, exist_ok=True)
+        for missing in reversed([place for place in (folder, *folder.parents) if not place.exists()]):
+            missing.mkdir(mode=_FOLDER_MODE, exist_ok=True)  # mkdir's own parents would be as open as the umask is
         handle, name = tempfile.mkstemp(dir=folder, prefix=".auditor-")
         os.close(handle)
         Path(name).unlink()

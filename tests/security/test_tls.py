@@ -1,8 +1,12 @@
-"""Certificates are verified, for Graph and for sign-in alike, and nothing in the environment switches that off."""
+"""Certificates are verified, for Graph and for sign-in alike, and nothing in the environment switches that off.
+
+Nor does a server that is who it says lead secret or token elsewhere.
+"""
 
 import ssl
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from socketserver import BaseRequestHandler, ThreadingTCPServer
@@ -98,6 +102,7 @@ class Impostor(ThreadingTCPServer):
     def __init__(self, certificate: Path) -> None:
         self.received: list[bytes] = []
         self.handshakes = 0
+        self.answer = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}"
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(certificate)
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -112,7 +117,7 @@ class Impostor(ThreadingTCPServer):
             with self._context.wrap_socket(connection, server_side=True) as stream:  # type: ignore[arg-type]  # a socket
                 stream.settimeout(5)
                 self.received.append(stream.recv(65536))
-                stream.sendall(b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\nconnection: close\r\n\r\n{}")
+                stream.sendall(self.answer)
         except OSError:
             return
 
@@ -122,6 +127,18 @@ class _Handler(BaseRequestHandler):
 
     def handle(self) -> None:
         self.server.receive(self.request)
+
+
+@contextmanager
+def serving(certificate: Path) -> Iterator[Impostor]:
+    with Impostor(certificate) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+        thread.start()
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @pytest.fixture
@@ -135,14 +152,8 @@ def impostor(request: pytest.FixtureRequest, authority: Authority, tmp_path: Pat
         "expired": lambda: authority.issue(tmp_path, "expired", days=-2),
         "of another authority": lambda: other.issue(tmp_path, "stranger"),
     }[request.param]()
-    with Impostor(certificate) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.05,))
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+    with serving(certificate) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
@@ -218,3 +229,31 @@ def test_a_server_of_the_private_authority_is_talked_to(
     config = _configuration(tmp_path, authority, emulator, emulator.graph_url, impostor.url)
     run("scan", "--config", config, "--no-history", "--format", "json", "--out", tmp_path / "reports")
     assert any(message.startswith((b"GET ", b"POST ")) for message in impostor.received)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("place", ["graph", "sign-in"])
+@pytest.mark.parametrize("impostor", ["right"], indirect=True)
+def test_a_redirect_takes_neither_secret_nor_token_elsewhere(
+    place: str,
+    status: int,
+    impostor: Impostor,
+    authority: Authority,
+    emulator: Emulator,
+    run: Run,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    secret = emulator.client(emulator.tenants[0].name).secret if place == "graph" else SECRET
+    monkeypatch.setenv("CANARY", str(secret))
+    graph, sign_in = (impostor.url, emulator.authority_url) if place == "graph" else (emulator.graph_url, impostor.url)
+    config = _configuration(tmp_path, authority, emulator, graph, sign_in)
+    with serving(authority.issue(tmp_path, "elsewhere")) as elsewhere:
+        impostor.answer = (
+            f"HTTP/1.1 {status} Elsewhere\r\nlocation: {elsewhere.url}/token\r\ncontent-length: 0\r\n"
+            "connection: close\r\n\r\n"
+        ).encode()
+        ran = run("scan", "--config", config, "--no-history", "--format", "json", "--out", tmp_path / "reports")
+        assert ran.code not in (0, 1)
+        assert impostor.received, "the server was asked"
+        assert elsewhere.handshakes == 0
