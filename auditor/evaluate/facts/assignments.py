@@ -21,6 +21,12 @@ DEFAULT_ACCESS = "00000000-0000-0000-0000-000000000000"
 
 _KINDS = {"user": "user", "group": "group", "serviceprincipal": "servicePrincipal"}
 _GROUP_READ = "GroupMember.Read.All"
+_LOOKED_UP = {
+    "user": ("users", USER_READ),
+    "group": ("groups", _GROUP_READ),
+    "servicePrincipal": ("principals", APPLICATION_READ),
+}
+"""Kind → the source that tells of such principals, and the permission to read it."""
 
 
 def put_assignments(evidence: Evidence, context: Context) -> None:
@@ -51,24 +57,19 @@ def _put_somebody(evidence: Evidence, assignments: tuple[AppRoleAssignment, ...]
 class _Assigned:
     """One principal, however often it is assigned."""
 
-    __slots__ = ("gap", "kind", "member_count", "name", "object_id", "principal")
+    __slots__ = ("found", "kind", "member_count", "name", "object_id")
 
     def __init__(self, assignment: AppRoleAssignment, record: PrincipalRecord | None) -> None:
         self.object_id = str(assignment.principal_id)
         self.kind = _kind(assignment) or (record.kind if record else "unknown")
         self.member_count = record.member_count if record else None
-        self.principal: Principal | None = None
-        self.gap: Unknown | None = None
-        if record is None:
-            self.gap = not_asked("users", "an assigned principal was not looked up", USER_READ)
-        elif isinstance(record.evidence, Unknown):
-            self.gap = record.evidence
-        else:
-            self.principal = record.evidence.value
+        self.found: Principal | Unknown = _not_looked_up(self.kind)
+        if record is not None:
+            self.found = record.evidence if isinstance(record.evidence, Unknown) else record.evidence.value
         given = assignment.principal_display_name
         self.name = given if isinstance(given, str) else None
-        if self.name is None and self.principal and isinstance(self.principal.display_name, str):
-            self.name = self.principal.display_name
+        if self.name is None and isinstance(self.found, Principal) and isinstance(self.found.display_name, str):
+            self.name = self.found.display_name
 
     def told(self, words: str = "", passing: str = "", **more: Any) -> dict[str, Any]:
         """The principal with what is to be said of it.
@@ -90,6 +91,12 @@ class _Assigned:
 
 
 _WORDS = {"servicePrincipal": "service principal"}
+
+
+def _not_looked_up(kind: str) -> Unknown:
+    source, permission = _LOOKED_UP.get(kind, _LOOKED_UP["user"])
+    what = _WORDS.get(kind, kind) if kind in _LOOKED_UP else "principal"
+    return not_asked(source, f"an assigned {what} was not looked up", permission)
 
 
 def _put_people(evidence: Evidence, context: Context, assignments: tuple[AppRoleAssignment, ...]) -> None:
@@ -144,13 +151,13 @@ def _people(
 
 def _departure(assigned: _Assigned) -> str | Unknown:
     """``deleted`` or ``disabled``, empty for neither."""
-    if assigned.principal is None:
-        return assigned.gap or not_asked("users", "an assigned principal was not looked up", USER_READ)
-    if not assigned.principal.exists:
+    if isinstance(assigned.found, Unknown):
+        return assigned.found
+    if not assigned.found.exists:
         return "deleted"
     if assigned.kind == "group":
         return ""
-    enabled = assigned.principal.account_enabled
+    enabled = assigned.found.account_enabled
     if isinstance(enabled, bool):
         return "" if enabled else "disabled"
     if assigned.kind == "servicePrincipal":
@@ -159,11 +166,11 @@ def _departure(assigned: _Assigned) -> str | Unknown:
 
 
 def _is_guest(assigned: _Assigned) -> bool | Unknown:
-    if assigned.principal is None:
-        return assigned.gap or not_asked("users", "an assigned principal was not looked up", USER_READ)
-    if not assigned.principal.exists:
+    if isinstance(assigned.found, Unknown):
+        return assigned.found
+    if not assigned.found.exists:
         return False
-    kind = assigned.principal.user_type
+    kind = assigned.found.user_type
     if isinstance(kind, str):
         return kind.casefold() == "guest"
     return not_shown("users", "whether an assigned user is a guest", USER_READ)
@@ -173,9 +180,9 @@ def _is_test_user(assigned: _Assigned, test_names: set[str]) -> bool | Unknown:
     """By display name, or by what stands before the @ of the user principal name."""
     if assigned.name is not None and assigned.name.strip().casefold() in test_names:
         return True
-    principal = assigned.principal
-    if principal is None:
-        return assigned.gap or not_asked("users", "an assigned principal was not looked up", USER_READ)
+    principal = assigned.found
+    if isinstance(principal, Unknown):
+        return principal
     if not principal.exists:
         # Only the assignment still tells who it was.
         gap = not_carried("assignments", "principalDisplayName of a deleted user", APPLICATION_READ)
@@ -190,13 +197,13 @@ def _is_test_user(assigned: _Assigned, test_names: set[str]) -> bool | Unknown:
 
 def _group(assigned: _Assigned) -> tuple[dict[str, Any], list[Unknown]]:
     """A group as far as it is known: what is not is left out of it, and told as a gap."""
-    principal, count = assigned.principal, assigned.member_count
-    if principal is not None and not principal.exists:
+    principal, count = assigned.found, assigned.member_count
+    if isinstance(principal, Principal) and not principal.exists:
         return assigned.told("deleted", everybody=False, members=0), []
     gaps: list[Unknown] = []
     facts: dict[str, Any] = {}
-    if principal is None:
-        gaps.append(assigned.gap or not_asked("groups", "an assigned group was not looked up", _GROUP_READ))
+    if isinstance(principal, Unknown):
+        gaps.append(principal)
     elif principal.membership_rule is UNSET:
         gaps.append(not_carried("groups", "membershipRule", _GROUP_READ))
     elif principal.group_types is UNSET:
