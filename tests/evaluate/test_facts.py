@@ -24,6 +24,7 @@ MOMENTS = st.datetimes(timezones=st.just(UTC))
         "user.mail -ne null",
         'user.mail -ne ""',
         "user.accountEnabled -eq true",
+        "user.accountEnabled -eq $true",
         'user.accountEnabled -eq "True"',
         'user.userType -eq "Member"',
         'user.userType -in ["Member", "Guest"]',
