@@ -46,6 +46,7 @@ APP = AppIdentity(
         ),
         ("https://sso.\u0435xample.com/saml/sp", "look-alike characters: U+0435 CYRILLIC SMALL LETTER IE"),
         ("https://sso.xn--xample-2of.com/saml/sp", "look-alike characters: U+0435"),
+        ("https://sso.XN--xample-2of.com/saml/sp", "look-alike characters: U+0435"),
         ("https://\uff53\uff53\uff4f.example.com/saml/sp", "look-alike characters: U+FF4F"),
         ("https://sso.example.com/saml/sp\u200b", "invisible characters: U+200B ZERO WIDTH SPACE"),
         ("https://sso.example.com\u2215saml/sp", "look-alike characters: U+2215 DIVISION SLASH"),

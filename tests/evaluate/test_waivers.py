@@ -75,7 +75,9 @@ def test_what_else_matches(changes: dict[str, str]) -> None:
     assert disabled(assessed(waiver(**changes))).waiver is not None
 
 
-@pytest.mark.parametrize("changes", [{"tenant": "fabrikam"}, {"rule": "SAML-ACC-002"}, {"subject": "x"}])
+@pytest.mark.parametrize(
+    "changes", [{"tenant": "fabrikam"}, {"rule": "SAML-ACC-002"}, {"subject": "x"}, {"observed": "false "}]
+)
 def test_what_does_not_match(changes: dict[str, str]) -> None:
     assert disabled(assessed(waiver(**changes))).waiver is None
 
