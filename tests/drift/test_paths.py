@@ -322,6 +322,15 @@ CASES: dict[str, tuple[Alter, list[tuple[str, str]]]] = {
         issuance(lambda record: record["policy"].update(isOrganizationDefault=True)),
         [("tokenIssuancePolicies[tip-1]", ADDED)],
     ),
+    "another default policy": (
+        lambda doc: doc["tokenIssuancePolicies"]["value"].append(
+            {
+                "policy": {"id": "tip-2", "displayName": "All", "definition": ["{}"], "isOrganizationDefault": True},
+                "appliesTo": s.known([]),
+            }
+        ),
+        [("tokenIssuancePolicies[tip-2]", ADDED)],
+    ),
     "access policy off": (access(state="disabled"), [("conditionalAccessPolicies[ca-1].state", CHANGED)]),
     "access policy of every app": (
         lambda doc: doc["conditionalAccessPolicies"]["value"].append(s.access_policy("ca-3", ["All"])),
@@ -470,6 +479,7 @@ ALIKE = {
     "policy assigned to the application too": "the object that a policy applies to is told by its id",
     "policy from the service principal to the application": "the object that a policy applies to is told by its id",
     "access policy of another app": "not ours",
+    "another default policy": "a policy that is the default no longer may still be there",
     "app removed": "principals that nothing names any more go",
     "app removed, its policy stays": "principals that nothing names any more go",
 }
@@ -492,6 +502,41 @@ def test_applied_is_the_other_side_itself(name: str) -> None:
     before, after = s.snapshot(), s.snapshot(document)
     for one, other in ((before, after), (after, before)):
         result = apply(one, compare(one, other)[0], supporting=other)
+        assert unordered(msgspec.to_builtins(result)) == unordered(msgspec.to_builtins(other))
+
+
+UNNAMED = {"notification address names nobody any more", "app removed", "app removed, its policy stays"}
+"""Cases that leave principals behind whom nothing names, and whom no scan would hold."""
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name not in UNNAMED])
+def test_no_change_applied_changes_nothing(name: str) -> None:
+    """Whatever the other snapshot has: what was not told is not taken from it."""
+    document = s.document()
+    CASES[name][0](document)
+    before, after = s.snapshot(), s.snapshot(document)
+    for one, other in ((before, after), (after, before)):
+        assert unordered(msgspec.to_builtins(apply(one, (), supporting=other))) == unordered(msgspec.to_builtins(one))
+
+
+BY_ID_ALONE = {
+    "gallery entry": "a new template",
+    "notification address removed": "the users of a new address",
+    "app removed": "a new instance",
+    "app removed, its policy stays": "a new instance",
+    "assigned": "a new principal",
+    "notification address added": "the users of a new address",
+}
+"""Changes that name something new by its id alone, in one direction or the other."""
+
+
+@pytest.mark.parametrize("name", [name for name in CASES if name not in {**ALIKE, **BY_ID_ALONE} and ":" not in name])
+def test_applied_without_the_other_side_is_the_same(name: str) -> None:
+    document = s.document()
+    CASES[name][0](document)
+    before, after = s.snapshot(), s.snapshot(document)
+    for one, other in ((before, after), (after, before)):
+        result = apply(one, compare(one, other)[0])
         assert unordered(msgspec.to_builtins(result)) == unordered(msgspec.to_builtins(other))
 
 
@@ -522,6 +567,40 @@ def test_mirrored_change_says_so() -> None:
     (change,), _ = compare(s.snapshot(), s.snapshot(document))
     assert change.mirrored
     assert (change.subject.type, change.subject.id, change.subject.name) == ("application", s.SP, "GoToMeeting")
+
+
+def test_a_default_policy_that_lost_a_property_is_not_comparable_in_that() -> None:
+    before, after = s.document(), s.document()
+    for document in (before, after):
+        document["tokenIssuancePolicies"]["value"][0]["policy"]["isOrganizationDefault"] = True
+        document["tokenIssuancePolicies"]["value"][0]["appliesTo"] = s.known([])
+    del after["tokenIssuancePolicies"]["value"][0]["policy"]["definition"]
+    cause = "the answer did not carry definition"
+    path = "tokenIssuancePolicies[tip-1].definition"
+    for sides, when in (((before, after), "after"), ((after, before), "before")):
+        changes, gaps = compare(*(s.snapshot(side) for side in sides))
+        assert (changes, gaps) == ((), (NotComparable(path, "tokenIssuancePolicies", cause, when),))
+
+
+def test_a_tenant_whose_name_was_not_carried_has_none() -> None:
+    before, after = s.document(), s.document()
+    access(state="disabled")(after)
+    for document in (before, after):
+        del document["organization"]["value"]["displayName"]
+    (change,), _ = compare(s.snapshot(before), s.snapshot(after))
+    assert (change.subject.type, change.subject.id, change.subject.name) == ("tenant", s.TENANT, None)
+
+
+def test_an_instance_that_comes_back_with_fewer_packs_in_use() -> None:
+    with_app, without = with_pack("z-pack", s.document()), with_pack("z-pack", s.document())
+    for app_ in without["apps"]:
+        app_["instances"]["value"].clear()
+    before, after = s.snapshot(without), s.snapshot(s.document())
+    changes, _ = compare(before, after)
+    assert f"instances[{s.SP}]" in [change.path for change in changes]
+    result = apply(before, changes, supporting=after)
+    assert [len(one.present) for one in result.apps] == [1, 0]
+    assert len(s.snapshot(with_app).apps) == 2
 
 
 def test_two_that_disagree_are_both_told() -> None:
