@@ -61,12 +61,14 @@ def test_a_good_answer_waits_for_nothing() -> None:
     assert (clock.waits, attempts, fault) == ([], 1, None)
 
 
+@pytest.mark.fault(3)
 def test_retry_after_is_followed_past_the_stock_handler_s_180_seconds() -> None:
     clock, attempts, fault = run(400, lambda attempt: throttled(315) if attempt == 1 else None)
     assert (attempts, fault) == (2, None)
     assert 315 <= clock.waits[0] <= 316
 
 
+@pytest.mark.fault(3)
 def test_a_wait_that_the_budget_cannot_pay_for_is_not_begun() -> None:
     clock, attempts, fault = run(300, lambda _: throttled(315))
     assert (clock.waits, attempts) == ([], 1)
