@@ -603,6 +603,45 @@ def test_an_instance_that_comes_back_with_fewer_packs_in_use() -> None:
     assert len(s.snapshot(with_app).apps) == 2
 
 
+def test_a_person_whom_one_scan_did_not_look_up_hides_no_other() -> None:
+    before, after = s.document(), s.document()
+    before["principals"] = [record for record in before["principals"] if record["id"] != s.ALICE]
+    state(s.TEAM, displayName="Crew")(after)
+    changes, _ = compare(s.snapshot(before), s.snapshot(after))
+    assert [change.path for change in changes] == [f"principals[{s.TEAM}].displayName"]
+
+
+def test_a_policy_that_names_the_app_s_old_id_alone_is_followed() -> None:
+    before, after = s.document(), s.document()
+    for holder in (s.the_instance(after), s.service_principal(after), s.application(after)):
+        holder["appId"] = "aaaaaaaa-0000-0000-0000-000000000009"
+    access(state="disabled")(after)
+    changes, _ = compare(s.snapshot(before), s.snapshot(after))
+    assert ("conditionalAccessPolicies[ca-1].state", "disabled") in [(change.path, change.after) for change in changes]
+
+
+def test_a_policy_of_the_application_is_followed_though_one_scan_did_not_read_that() -> None:
+    before, after = s.document(), s.document()
+    before["tokenIssuancePolicies"]["value"][0]["appliesTo"] = s.known([{"id": s.APP, "kind": "application"}])
+    after["tokenIssuancePolicies"]["value"][0]["appliesTo"] = s.known([])
+    s.the_instance(after)["application"] = s.unknown("application")
+    for sides, kind in (((before, after), ChangeKind.REMOVED), ((after, before), ChangeKind.ADDED)):
+        changes, _ = compare(*(s.snapshot(side) for side in sides))
+        assert [(change.path, change.kind) for change in changes] == [("tokenIssuancePolicies[tip-1]", kind)]
+
+
+def test_a_new_name_of_a_person_reaches_past_an_address_that_was_not_resolved() -> None:
+    before, after = s.document(), s.document()
+    for document in (before, after):
+        s.the_instance(document)["notificationUsers"][1]["users"] = s.unknown("users")
+    state(s.BOB, displayName="Robert")(after)
+    s.the_instance(after)["notificationUsers"][0]["users"] = s.known([s.user(s.BOB, "Bob", displayName="Robert")])
+    one, other = s.snapshot(before), s.snapshot(after)
+    changes, _ = compare(one, other)
+    assert [change.path for change in changes] == [f"principals[{s.BOB}].displayName"]
+    assert unordered(msgspec.to_builtins(apply(one, changes))) == unordered(msgspec.to_builtins(other))
+
+
 def test_two_that_disagree_are_both_told() -> None:
     document = s.document()
     both(app(displayName="X"), sp(displayName="Y"))(document)
