@@ -8,7 +8,7 @@ from auditor.model.plan import Remediation
 from auditor.model.result import PackRef, ScanResult, TenantResult
 from auditor.model.times import format_time
 from auditor.report.controls_view import frameworks
-from auditor.report.finding_view import citation_view
+from auditor.report.finding_view import document_view
 from auditor.report.fleet_view import fleet_view, worst_first
 from auditor.report.order import MOST_ROWS, tenants_in_order
 from auditor.report.scope_view import period, scope_facts
@@ -121,8 +121,6 @@ def _documents(tenants: Sequence[TenantResult]) -> tuple[CitationView, ...]:
     found: dict[str, CitationView] = {}
     for tenant in tenants:
         for finding in tenant.findings:
-            citation = finding.citation
-            dated = f" (page of {citation.date})" if citation.date else ""
-            link = citation_view(citation).url
-            found.setdefault(citation.document, CitationView(f"{citation.document}{dated}", link))
+            if finding.citation.document not in found:
+                found[finding.citation.document] = document_view(finding.citation)
     return tuple(found.values())

@@ -90,12 +90,21 @@ def subject_words(subject: Subject) -> str:
 
 
 def citation_view(citation: Citation) -> CitationView:
-    """Document, section and step in one line."""
+    """Document, section and step in one line; an address that may not be linked to stands there as text."""
     parts = [citation.document, citation.section]
     if citation.step:
         parts.append(f"step {citation.step}" if citation.step[:1].isdigit() else citation.step)
+    return CitationView(" · ".join(parts) + _dated_and_unlinked(citation), web_link(citation.url))
+
+
+def document_view(citation: Citation) -> CitationView:
+    """The document alone, for a list of those that a report rests on."""
+    return CitationView(citation.document + _dated_and_unlinked(citation), web_link(citation.url))
+
+
+def _dated_and_unlinked(citation: Citation) -> str:
     dated = f" (page of {citation.date})" if citation.date else ""
-    return CitationView(" · ".join(parts) + dated, web_link(citation.url))
+    return f"{dated}: {citation.url}" if citation.url and web_link(citation.url) is None else dated
 
 
 def by_framework(controls: Mapping[str, T]) -> list[tuple[str, T]]:

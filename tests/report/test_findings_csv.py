@@ -7,10 +7,11 @@ import io
 
 import pytest
 
+from auditor.model.result import ScanResult
 from auditor.report import render
 from auditor.report.findings_csv import COLUMNS
 from tests.report import samples
-from tests.report.hostile import hostile_results
+from tests.report.hostile import PAYLOAD, Builder
 
 
 def rows(data: bytes) -> list[dict[str, str]]:
@@ -52,11 +53,12 @@ def test_a_waiver_and_what_an_unknown_waits_for_are_told() -> None:
     assert {row["unknown_permissions"] for row in unknown} == {"Policy.Read.All"}
 
 
-@pytest.mark.parametrize("name", ["read", "unread"])
+@pytest.mark.parametrize("unread", [False, True])
+@pytest.mark.parametrize("text", [PAYLOAD, "=1+1", "@SUM(A1)", " +1", "\t-1", "\r=1", "\n=1", "\uff1d1"])
 @pytest.mark.fault(15)
-def test_no_cell_of_a_hostile_scan_is_a_formula(name: str) -> None:
-    data = render(hostile_results()[name], ["csv"], now=samples.NOW)["findings.csv"]
+def test_no_cell_of_a_hostile_scan_is_a_formula(text: str, unread: bool) -> None:
+    data = render(Builder(text, unread=unread).build(ScanResult), ["csv"], now=samples.NOW)["findings.csv"]
     cells = [cell for row in csv.reader(io.StringIO(data.decode("utf-8-sig"), newline="")) for cell in row]
     assert len(cells) > 2 * len(COLUMNS)
-    assert not [cell for cell in cells if cell.lstrip().startswith(("=", "+", "-", "@", "\t", "\r"))]
+    assert not [cell for cell in cells if cell.lstrip().startswith(("=", "+", "-", "@", "\t", "\r", "\uff1d"))]
     assert not any(character in cell for cell in cells for character in "\x00\x1b\u202e\u2066\r\t")

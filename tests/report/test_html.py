@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import html as html_module
 import re
 from html.parser import HTMLParser
 from itertools import pairwise
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from auditor.model.plan import Remediation
+from auditor.model.result import ScanResult
 from auditor.report import render
 from auditor.report.build import build_view
 from auditor.report.templates import render_template, templates_folder
@@ -187,6 +189,22 @@ def test_hostile_text_makes_no_element_and_no_link(name: str) -> None:
     assert "‹U+202E›" in text  # noqa: RUF001 - how a hidden character is written out
     assert "{{7*7}}" in text
     assert len(outline.raw["script"]) == 2
+
+
+@pytest.mark.parametrize(
+    "address", ["javascript:alert(1)", "data:text/html,x", "http://x.example/", "//x.example/", "https://a@x.example/"]
+)
+@pytest.mark.fault(13)
+def test_an_address_that_reads_as_one_and_is_no_plain_https_is_text(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The payload above holds hidden characters, by which alone it would be no link; these hold none."""
+    monkeypatch.setattr("tests.report.hostile.URL", address)
+    result = Builder("x").build(ScanResult)
+    text = render(result, ["html"], now=samples.NOW)["report.html"].decode("utf-8")
+    links = {attributes.get("href", "#") for _, attributes in Outline(text).elements}
+    assert [link for link in links if not link.startswith("#")] == []
+    assert address in html_module.unescape(text)
 
 
 @pytest.mark.parametrize("name", ["read", "unread"])
