@@ -16,6 +16,8 @@ from cryptography.x509.oid import NameOID
 from auditor.evidence.redact import REMOVED, redacted
 from auditor.graph.x509 import read_certificate
 
+pytestmark = pytest.mark.fault(18)
+
 KEY = ec.generate_private_key(ec.SECP256R1())
 NAME = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "contoso")])
 CERTIFICATE = (

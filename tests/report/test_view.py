@@ -214,6 +214,7 @@ def test_certificates_are_grouped_and_the_active_one_comes_first() -> None:
     assert rows[0].key == "RSA 2048, sha256"
 
 
+@pytest.mark.fault(21)
 def test_assignments_say_who_is_gone_and_are_cut_off_with_the_count_told() -> None:
     states = {row.name: row.state for row in tenant_of("drifted").instances[0].assignments.rows}
     assert states["Grady Archie"] == "disabled"
