@@ -63,9 +63,10 @@ ROOMS = (
     Room(
         r"auditor\.graph\.(transport|retry)",
         (
-            *("tests/graph/test_transport.py", "tests/graph/test_retry.py", "tests/graph/test_client.py"),
-            "tests/security/test_tls.py",
+            *("tests/graph/test_transport.py", "tests/graph/test_retry.py", "tests/graph/test_wire.py"),
+            *("tests/graph/test_client.py", "tests/security/test_tls.py"),
         ),
+        ("tests/graph/test_client.py", "tests/security/test_tls.py"),
     ),
 )
 
