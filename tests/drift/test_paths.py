@@ -337,7 +337,7 @@ CASES: dict[str, tuple[Alter, list[tuple[str, str]]]] = {
         [("conditionalAccessPolicies[ca-3]", ADDED)],
     ),
     "others': access policy of every Office app": (
-        lambda doc: doc["conditionalAccessPolicies"]["value"].append(s.access_policy("ca-3", ["Office365"])),
+        lambda doc: doc["conditionalAccessPolicies"]["value"].append(s.access_policy("ca-5", ["Office365"])),
         [],
     ),
     "access policy gone": (
