@@ -29,7 +29,7 @@ LIMITS = {"connect": 5.0, "read": 5.0}
 
 @pytest.fixture(autouse=True)
 def no_proxy(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name in ("http_proxy", "https_proxy", "all_proxy"):
+    for name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
         monkeypatch.delenv(name.upper(), raising=False)
     transport.proxy_options.cache_clear()
@@ -144,6 +144,10 @@ def test_what_was_compressed_or_chunked_is_not_any_more_and_does_not_say_so() ->
     assert answer.content == b'{"value":[]}'
     assert {name for name in answer.headers if name != "content-length"} == {"x"}
     assert answer.headers.get("content-length", "12") == "12"
+    head = b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(packed)
+    answer = ask(answering(head, packed))
+    assert (answer.content, answer.headers.get("content-length", "12")) == (b'{"value":[]}', "12")
+    assert len(packed) != 12
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -196,6 +200,16 @@ def test_a_connection_that_takes_too_long_is_a_time_out(monkeypatch: pytest.Monk
     monkeypatch.setattr("aiohttp.connector.aiohappyeyeballs.start_connection", endless)
     with pytest.raises(httpx.ReadTimeout, match=r"^no answer in time$"):
         ask(answering(OK), limits={"connect": 0.1, "read": 5.0})
+
+
+def test_a_host_that_the_environment_excepts_is_asked_past_its_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "localhost")
+    assert ask(answering(OK)).status_code == 200
+    transport.proxy_options.cache_clear()
+    monkeypatch.setenv("NO_PROXY", "elsewhere.example")
+    with pytest.raises(ConnectionFailed):
+        ask(answering(OK))
 
 
 def test_nobody_there() -> None:
