@@ -34,7 +34,7 @@ def put_signing(evidence: Evidence, context: Context) -> None:
     if isinstance(known, Unknown):
         evidence.miss("signing", known)
         return
-    assigned, gaps = _assigned(known.value, context, "tokenIssuancePolicy")
+    assigned, gaps = _assigned(known.value, context)
     if assigned:
         _put_decision(evidence, assigned, "the policy assigned to the app")
         return
@@ -65,7 +65,7 @@ def put_claims(evidence: Evidence, context: Context) -> None:
     if isinstance(known, Unknown):
         evidence.miss("claims.policies", known)
         return
-    assigned, gaps = _assigned(known.value, context, "claimsMappingPolicy")
+    assigned, gaps = _assigned(known.value, context)
     if any(policy.display_name is UNSET for policy in assigned):
         gaps.append(not_carried("claimsMappingPolicies", "displayName", POLICY_READ))
         assigned = [policy for policy in assigned if policy.display_name is not UNSET]
@@ -75,7 +75,7 @@ def put_claims(evidence: Evidence, context: Context) -> None:
     evidence.put_list("claims.policies", [_described(policy) for policy in assigned], gaps)
 
 
-def _assigned(records: tuple[PolicyRecord, ...], context: Context, kind: str) -> tuple[list[StsPolicy], list[Unknown]]:
+def _assigned(records: tuple[PolicyRecord, ...], context: Context) -> tuple[list[StsPolicy], list[Unknown]]:
     """The policies that apply to the app's service principal or application, and why there may be more."""
     instance = context.instance
     application = instance.application
