@@ -94,6 +94,10 @@ def test_a_terraform_string_is_the_text(text: str) -> None:
     assert "%{" not in quoted
 
 
+def test_terraform_escapes_have_the_two_forms_of_the_specification() -> None:
+    assert quote_hcl.quote("\x1b\xe9\uffff\U00010000\U0010ffff") == '"\\u001b\\u00e9\\uffff\\U00010000\\U0010ffff"'
+
+
 @pytest.mark.skipif(TERRAFORM is None, reason="terraform is not on this machine")
 @given(texts=st.lists(TEXTS, min_size=20, max_size=80))
 @example(texts=list(HOSTILE))
@@ -127,6 +131,12 @@ def test_markdown_prose_begins_no_block(text: str) -> None:
 
 
 @given(text=TEXTS)
+@example(text="`a")
+@example(text="a`")
+@example(text=" a ")
+@example(text=" a")
+@example(text="a ")
+@example(text="`` `a` ``")
 def test_a_markdown_code_span_is_the_text(text: str) -> None:
     children = _inline(f"- x {quote_markdown.code(text)}")
     spans = [child.content for child in children if child.type == "code_inline"]
