@@ -94,7 +94,25 @@ ADDRESSEES = ["bob@contoso.example", "list@contoso.example"]
 PASSWORD = "dddddddd-0000-0000-0000-000000000302"
 OWN_KEY = "[KeyIdentifier=dddddddd-0000-0000-0000-000000000101,KeyType=X509CertAndPassword,KeyUsage=Sign]"
 
+
+def raw(ident: str, name: str, old: str | None, new: str | None) -> dict[str, Any]:
+    """A target with one modified property as it came, null where the log gives null."""
+    modified = [{"displayName": name, "oldValue": old, "newValue": new}]
+    return {"id": ident, "type": "ServicePrincipal", "modifiedProperties": modified}
+
+
 EXPLAINED: dict[str, tuple[str, AuditEvent]] = {
+    "certificate, with null for what was": (
+        "certificate added",
+        event("Add service principal credentials", raw(s.SP, "KeyDescription", None, json.dumps(KEYS[1]))),
+    ),
+    "relay state as JSON within an object": (
+        "relay state",
+        event(
+            "Update service principal",
+            target(s.SP, SamlSingleSignOnSettings=(None, {"RelayState": json.dumps("https://x")})),
+        ),
+    ),
     "relay state": (
         "relay state",
         event("Update service principal", target(s.SP, SamlSingleSignOnSettings=(None, {"RelayState": "https://x"}))),

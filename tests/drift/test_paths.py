@@ -331,6 +331,10 @@ CASES: dict[str, tuple[Alter, list[tuple[str, str]]]] = {
         ),
         [("tokenIssuancePolicies[tip-2]", ADDED)],
     ),
+    "certificate on the application": (
+        credentials(s.SPARE, side="application"),
+        [(f"certificates[{s.SPARE}]", ADDED), (f"credentials[{s.SECRET}]", REMOVED)],
+    ),
     "access policy off": (access(state="disabled"), [("conditionalAccessPolicies[ca-1].state", CHANGED)]),
     "access policy of every app": (
         lambda doc: doc["conditionalAccessPolicies"]["value"].append(s.access_policy("ca-3", ["All"])),

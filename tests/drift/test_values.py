@@ -89,6 +89,8 @@ def test_a_member_after_a_change(
         ("p[x].].b", "x].", "x].", "b"),
         ("p[new].b]", "a", "new].b", ""),
         ("p[new]", "a", "new", ""),
+        ("p[a].t[x].y]", "a", "a", "t[x].y]"),
+        ("p[x].y].t[x].y]", "x].y", "x].y", "t[x].y]"),
     ],
 )
 def test_where_a_key_ends(full: str, existing: str, key: str, rest: str) -> None:
