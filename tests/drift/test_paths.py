@@ -693,6 +693,30 @@ def test_of_two_new_instances_the_one_that_is_told_comes_alone() -> None:
     assert [instance.id for instance in result.apps[0].present] == [s.SP, "sp-2"]
 
 
+def test_applied_to_one_of_two_instances_it_leaves_the_other_alone() -> None:
+    before, after = s.document(), s.document()
+    for document in (before, after):
+        second(document, "aaaaaaaa-0000-0000-0000-000000000011")
+    sp(loginUrl="https://x")(after)
+    one, other = s.snapshot(before), s.snapshot(after)
+    changes, _ = compare(one, other)
+    assert [(change.path, change.subject.id) for change in changes] == [("servicePrincipal.loginUrl", s.SP)]
+    assert unordered(msgspec.to_builtins(apply(one, changes))) == unordered(msgspec.to_builtins(other))
+
+
+def test_applied_to_instances_that_were_seen_though_discovery_failed() -> None:
+    before, after = s.document(), s.document()
+    sp(loginUrl="https://x")(after)
+    for document in (before, after):
+        (app_,) = document["apps"]
+        app_["seen"] = app_["instances"]["value"]
+        app_["instances"] = s.unknown("servicePrincipals")
+    one, other = s.snapshot(before), s.snapshot(after)
+    changes, _ = compare(one, other)
+    assert [change.path for change in changes] == ["servicePrincipal.loginUrl"]
+    assert unordered(msgspec.to_builtins(apply(one, changes))) == unordered(msgspec.to_builtins(other))
+
+
 def with_pack(pack: str, doc: dict[str, Any]) -> dict[str, Any]:
     """The document with another pack's app, which is the same service principal."""
     doc["apps"].append({**copy.deepcopy(doc["apps"][0]), "pack": pack})
