@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.evaluate import Evaluator, waivers_of_no_tenant
-from auditor.evaluate.waivers import apply_waivers
+from auditor.evaluate.waivers import apply_waivers, concerns
 from auditor.model.finding import Assessment, Finding, Status, Verdict
 from auditor.model.result import TenantRef
 from auditor.model.rule import Waiver
@@ -73,6 +73,13 @@ def test_without_it_the_tenant_is_not_compliant() -> None:
 )
 def test_what_else_matches(changes: dict[str, str]) -> None:
     assert disabled(assessed(waiver(**changes))).waiver is not None
+
+
+def test_a_tenant_s_id_is_the_same_in_any_letters() -> None:
+    tenant = TenantRef(id="abcdef00-0000-4000-8000-00000000000a", name="contoso", cloud="global")
+    for written in (tenant.id, tenant.id.upper(), tenant.id.title()):
+        assert concerns(waiver(tenant=written), tenant)
+    assert not concerns(waiver(tenant="Contoso"), tenant)
 
 
 @pytest.mark.parametrize(
