@@ -188,6 +188,17 @@ credential = {{ kind = "client-secret", env = "CANARY" }}
     return config
 
 
+def _secret(place: str, emulator: Emulator) -> str:
+    """What sign-in takes where Graph is the impostor; where sign-in is, a canary that nobody may see."""
+    return str(emulator.client(emulator.tenants[0].name).secret) if place == "graph" else SECRET
+
+
+def _places(place: str, impostor: Impostor, emulator: Emulator) -> dict[str, str]:
+    """The addresses of Graph and of sign-in, the impostor's in ``place``."""
+    theirs = {"graph": emulator.graph_url, "sign_in": emulator.authority_url}
+    return theirs | {place.replace("-", "_"): impostor.url}
+
+
 WRONG = ["of another host", "expired", "of another authority"]
 
 
@@ -204,10 +215,8 @@ def test_a_server_that_cannot_prove_itself_gets_nothing(
 ) -> None:
     for name, value in SWITCHES.items():
         monkeypatch.setenv(name, value)
-    secret = emulator.client(emulator.tenants[0].name).secret if place == "graph" else SECRET
-    monkeypatch.setenv("CANARY", str(secret))
-    graph, sign_in = (impostor.url, emulator.authority_url) if place == "graph" else (emulator.graph_url, impostor.url)
-    config = _configuration(tmp_path, authority, emulator, graph, sign_in)
+    monkeypatch.setenv("CANARY", _secret(place, emulator))
+    config = _configuration(tmp_path, authority, emulator, **_places(place, impostor, emulator))
     ran = run("scan", "--config", config, "--no-history", "--format", "json", "--out", tmp_path / "reports")
     assert ran.code not in (0, 1)
     assert "certificate" in (ran.out + ran.err).casefold()
@@ -244,10 +253,8 @@ def test_a_redirect_takes_neither_secret_nor_token_elsewhere(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    secret = emulator.client(emulator.tenants[0].name).secret if place == "graph" else SECRET
-    monkeypatch.setenv("CANARY", str(secret))
-    graph, sign_in = (impostor.url, emulator.authority_url) if place == "graph" else (emulator.graph_url, impostor.url)
-    config = _configuration(tmp_path, authority, emulator, graph, sign_in)
+    monkeypatch.setenv("CANARY", _secret(place, emulator))
+    config = _configuration(tmp_path, authority, emulator, **_places(place, impostor, emulator))
     with serving(authority.issue(tmp_path, "elsewhere")) as elsewhere:
         impostor.answer = (
             f"HTTP/1.1 {status} Elsewhere\r\nlocation: {elsewhere.url}/token\r\ncontent-length: 0\r\n"
