@@ -122,13 +122,13 @@ def _url_differences(text: str, right: str) -> list[str]:
         found.append(f"the port {port}" if port else "a missing port")
     elif given.netloc.count(":") != wanted.netloc.count(":"):
         found.append("a port written out")
-    if given.path != wanted.path:
-        if given.path.rstrip("/") == wanted.path.rstrip("/"):
-            found.append("a trailing slash" if given.path.endswith("/") else "a missing trailing slash")
-        elif given.path.rstrip("/").casefold() == wanted.path.rstrip("/").casefold():
-            found.append("letter case in the path")
-        else:
-            return []
+    path, right_path = given.path.rstrip("/"), wanted.path.rstrip("/")
+    if path.casefold() != right_path.casefold():
+        return []
+    if path != right_path:
+        found.append("letter case in the path")
+    if more := len(given.path) - len(path) - (len(wanted.path) - len(right_path)):
+        found.append("a trailing slash" if more > 0 else "a missing trailing slash")
     if given.query != wanted.query:
         found.append("a query (what follows “?”)")
     if given.fragment != wanted.fragment:

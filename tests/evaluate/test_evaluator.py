@@ -253,6 +253,7 @@ def test_what_is_called_certain_stays_so(
         (["a", "b"], "a\nb", "a, b"),
         ([{"label": "A", "sentence": "A now"}], "A", "A now"),
         ({"x": 1}, '{"x": 1}', '{"x": 1}'),
+        ({"b": "\u00e9", "a": 2}, '{"a": 2, "b": "\u00e9"}', '{"a": 2, "b": "\u00e9"}'),
         (
             [str(number) for number in range(12)],
             "\n".join(map(str, range(12))),

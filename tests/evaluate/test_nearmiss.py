@@ -26,6 +26,8 @@ APP = AppIdentity(
         ("http://sso.example.com/saml/sp", "http instead of https"),
         ("HTTPS://SSO.EXAMPLE.COM/SAML/SP", "letter case"),
         ("https://sso.example.com/SAML/sp", "letter case"),
+        ("https://sso.example.com/SAML/sp/", "letter case in the path and a trailing slash."),
+        ("https://sso.example.com:443/SAML/sp", "a port written out and letter case in the path."),
         (f" {RIGHT}", "white space around it"),
         (f"{RIGHT}\n", "white space around it"),
         ("https://sso.example .com/saml/sp", "white space within it"),
@@ -54,7 +56,7 @@ APP = AppIdentity(
 )
 def test_small_differences(text: str, told: str) -> None:
     assert difference_of(text, RIGHT) is not None
-    assert f"differs from the expected value only by {told}" in str(difference_of(text, RIGHT))
+    assert str(difference_of(text, RIGHT)).startswith(f"“{text}” differs from the expected value only by {told}")
 
 
 @pytest.mark.parametrize(
@@ -79,10 +81,29 @@ def test_another_path_is_told() -> None:
     )
 
 
-def test_a_missing_slash_and_a_missing_www() -> None:
-    assert "a missing trailing slash" in str(difference_of(RIGHT, f"{RIGHT}/"))
-    assert "a missing “www.”" in str(difference_of("https://example.com", "https://www.example.com"))
-    assert "a missing port" in str(difference_of("https://example.com/", "https://example.com:8443/"))
+@pytest.mark.parametrize(
+    ("text", "right", "told"),
+    [
+        (RIGHT, f"{RIGHT}/", "a missing trailing slash"),
+        (f"{RIGHT}/", f"{RIGHT}//", "a missing trailing slash"),
+        ("https://sso.example.com/SAML/sp", f"{RIGHT}/", "letter case in the path and a missing trailing slash"),
+        (f"{RIGHT}/?x", f"{RIGHT}/", "a query (what follows “?”)"),
+        ("https://example.com", "https://www.example.com", "a missing “www.”"),
+        ("https://example.com/", "https://example.com:8443/", "a missing port"),
+        ("https://example.com:80/", "https://example.com/", "the port 80"),
+        ("http://example.com:80/", "http://example.com/", "a port written out"),
+        ("http://example.com:443/", "http://example.com/", "the port 443"),
+        ("https://example.com/", "http://example.com/", "https instead of http"),
+        ("https://example.com/#a", "https://example.com./#a", "letter case or a final dot in the host"),
+        (
+            "https://example.com/x",
+            "https://Example.com/x/",
+            "letter case or a final dot in the host and a missing trailing slash",
+        ),
+    ],
+)
+def test_small_differences_from_other_values(text: str, right: str, told: str) -> None:
+    assert difference_of(text, right) == f"“{text}” differs from the expected value only by {told}."
 
 
 def test_another_products_address_is_told() -> None:
