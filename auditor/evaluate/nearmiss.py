@@ -116,12 +116,15 @@ def _url_differences(text: str, right: str) -> list[str]:
         if host != f"www.{right_host}" and right_host != f"www.{host}":
             return []
         found.append("a “www.” too many" if host.startswith("www.") else "a missing “www.”")
-    elif given.netloc.rpartition("@")[2].partition(":")[0] != wanted.netloc.partition(":")[0]:
+    (user, _, place), (right_user, _, right_place) = given.netloc.rpartition("@"), wanted.netloc.rpartition("@")
+    if host == right_host and place.partition(":")[0] != right_place.partition(":")[0]:
         found.append("letter case or a final dot in the host")
+    if user != right_user:
+        found.append("a user name before the host" if user else "a missing user name before the host")
     if (port := _port(given)) != _port(wanted):
         found.append(f"the port {port}" if port else "a missing port")
-    elif given.netloc.count(":") != wanted.netloc.count(":"):
-        found.append("a port written out")
+    elif place.count(":") != right_place.count(":"):
+        found.append("a port written out" if place.count(":") > right_place.count(":") else "a port not written out")
     path, right_path = given.path.rstrip("/"), wanted.path.rstrip("/")
     if path.casefold() != right_path.casefold():
         return []

@@ -275,6 +275,25 @@ def test_templates_fill_in_what_is_known() -> None:
     assert filled == "{tenant.id}: not known, 30 a"
 
 
+@pytest.mark.parametrize(
+    ("text", "filled"),
+    [
+        ("", ""),
+        ("{node}", "Adele (user)"),
+        ("{node.kind}", "user"),
+        ("{node.id}", "blank"),
+        ("{observed.id}", "a, b"),
+        ("{tenant.name.first}", "blank"),
+        ("{tenant}", "Contoso"),
+    ],
+)
+def test_placeholders_of_what_stands_in_no_document(text: str, filled: str) -> None:
+    evidence = Evidence()
+    evidence.put("tenant.name", "Contoso")
+    own = {"node": {"sentence": "Adele (user)", "kind": "user"}, "observed": ["a", "b"], "tenant": "Contoso"}
+    assert Template(text).fill(evidence, own if text != "{tenant.name.first}" else {}) == filled
+
+
 def test_hostile_text_passes_through_unharmed() -> None:
     hostile = "<img onerror=alert(1)>\u202e{tenant.id} $() `x` %s"
     tenant = patched(Example(why="", set={"instances.goto.servicePrincipal.loginUrl": hostile}))

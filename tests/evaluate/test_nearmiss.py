@@ -14,7 +14,10 @@ APP = AppIdentity(
     identifier=RIGHT,
     products={"Acme One": "https://one.example.com", "Acme Two": "https://two.example.com"},
     test_users=(),
-    known_values=({"host": "old.example.net", "note": "a host of the old days, retired"},),
+    known_values=(
+        {"host": "old.example.net", "note": "a host of the old days, retired"},
+        {"host": "older.example.net", "note": "known as host X."},
+    ),
 )
 
 
@@ -75,10 +78,17 @@ def test_great_differences_are_none(text: str) -> None:
     assert difference_of(text, RIGHT) is None
 
 
-def test_another_path_is_told() -> None:
-    assert difference_of("https://sso.example.com/saml/acs", RIGHT) == (
-        "“https://sso.example.com/saml/acs” has the expected host, but the path /saml/acs instead of /saml/sp."
-    )
+@pytest.mark.parametrize(
+    ("text", "right", "told"),
+    [
+        ("https://sso.example.com/saml/acs", RIGHT, "/saml/acs instead of /saml/sp"),
+        ("https://sso.example.com/saml/spX", RIGHT, "/saml/spX instead of /saml/sp"),
+        ("http://sso.example.com", RIGHT, "/ instead of /saml/sp"),
+        (RIGHT, "https://sso.example.com", "/saml/sp instead of /"),
+    ],
+)
+def test_another_path_is_told(text: str, right: str, told: str) -> None:
+    assert difference_of(text, right) == f"“{text}” has the expected host, but the path {told}."
 
 
 @pytest.mark.parametrize(
@@ -92,6 +102,16 @@ def test_another_path_is_told() -> None:
         ("https://example.com/", "https://example.com:8443/", "a missing port"),
         ("https://example.com:80/", "https://example.com/", "the port 80"),
         ("http://example.com:80/", "http://example.com/", "a port written out"),
+        ("https://example.com/", "https://example.com:443/", "a port not written out"),
+        ("https://[2001:db8::1]:443/", "https://[2001:db8::1]/", "a port written out"),
+        ("https://user@example.com/", "https://example.com/", "a user name before the host"),
+        (
+            "https://user:word@Example.com:8443/",
+            "https://Example.com/",
+            "a user name before the host and the port 8443",
+        ),
+        ("https://example.com/", "https://user@example.com/", "a missing user name before the host"),
+        (" PLAIN ", "plain", "white space around it and letter case"),
         ("http://example.com:443/", "http://example.com/", "the port 443"),
         ("https://example.com/", "http://example.com/", "https instead of http"),
         ("https://example.com/#a", "https://example.com./#a", "letter case or a final dot in the host"),
@@ -121,6 +141,12 @@ def test_a_known_host_is_told(host: str) -> None:
     assert told.endswith("is on old.example.net: a host of the old days, retired.")
 
 
+def test_a_note_that_is_a_sentence_has_one_full_stop() -> None:
+    assert near_misses(["https://older.example.net"], [RIGHT], APP) == [
+        "“https://older.example.net” is on older.example.net: known as host X."
+    ]
+
+
 def test_a_host_that_only_ends_alike_is_not_known() -> None:
     assert near_misses(["https://bold.example.net/x"], [RIGHT], APP) == []
 
@@ -131,6 +157,8 @@ def test_right_values_and_blanks_are_no_misses() -> None:
 
 def test_the_closest_expected_value_is_named() -> None:
     (told,) = near_misses(["https://one.example.com/"], ["https://two.example.com", "https://one.example.com"], APP)
+    assert told == "“https://one.example.com/” differs from the expected value only by a trailing slash."
+    (told,) = near_misses(["https://one.example.com/"], ["https://www.one.example.com", "https://one.example.com"], APP)
     assert told == "“https://one.example.com/” differs from the expected value only by a trailing slash."
 
 

@@ -11,7 +11,15 @@ from msgspec import UNSET
 from auditor.evaluate.context import Context
 from auditor.evaluate.evidence import Evidence
 from auditor.evaluate.facts.membership import takes_in_everybody
-from auditor.evaluate.gaps import APPLICATION_READ, USER_READ, given_as_null, not_asked, not_carried, not_shown
+from auditor.evaluate.gaps import (
+    APPLICATION_READ,
+    USER_READ,
+    given_as_null,
+    not_asked,
+    not_carried,
+    not_shown,
+    not_understood,
+)
 from auditor.model.evidence import Known, Unknown
 from auditor.model.graph_objects import AppRole, AppRoleAssignment
 from auditor.model.snapshot import Principal, PrincipalRecord
@@ -20,6 +28,7 @@ DEFAULT_ACCESS = "00000000-0000-0000-0000-000000000000"
 """The role of an assignment that names none. Source: Microsoft Graph, appRoleAssignment.appRoleId."""
 
 _KINDS = {"user": "user", "group": "group", "serviceprincipal": "servicePrincipal"}
+_UNKNOWN = "unknown"
 _GROUP_READ = "GroupMember.Read.All"
 _LOOKED_UP = {
     "user": ("users", USER_READ),
@@ -48,10 +57,20 @@ def _kind(assignment: AppRoleAssignment) -> str | None:
 
 def _put_somebody(evidence: Evidence, assignments: tuple[AppRoleAssignment, ...]) -> None:
     kinds = {_kind(assignment) for assignment in assignments}
-    if kinds & {"user", "group"} or None not in kinds:
+    gaps = [gap for assignment in assignments if (gap := _kind_gap(_kind(assignment))) is not None]
+    if kinds & {"user", "group"} or not gaps:
         evidence.put("assignments.somebody", bool(kinds & {"user", "group"}))
     else:
-        evidence.miss("assignments.somebody", not_carried("assignments", "principalType", APPLICATION_READ))
+        evidence.miss("assignments.somebody", *gaps)
+
+
+def _kind_gap(kind: str | None) -> Unknown | None:
+    """Why it cannot be told what is assigned; None for the kinds of v1.0."""
+    if kind in (None, _UNKNOWN):
+        return not_carried("assignments", "principalType", APPLICATION_READ)
+    if kind in _LOOKED_UP:
+        return None
+    return not_understood("assignments", f"this version does not know the principal type {kind}", APPLICATION_READ)
 
 
 class _Assigned:
@@ -61,7 +80,7 @@ class _Assigned:
 
     def __init__(self, assignment: AppRoleAssignment, record: PrincipalRecord | None) -> None:
         self.object_id = str(assignment.principal_id)
-        self.kind = _kind(assignment) or (record.kind if record else "unknown")
+        self.kind = _kind(assignment) or (record.kind if record else _UNKNOWN)
         self.member_count = record.member_count if record else None
         self.found: Principal | Unknown = _not_looked_up(self.kind)
         if record is not None:
@@ -144,8 +163,8 @@ def _people(
         elif assignment.principal_id not in found:
             assigned = _Assigned(assignment, records.get(assignment.principal_id))
             found[assignment.principal_id] = assigned
-            if assigned.kind == "unknown":
-                unnamed.append(not_carried("assignments", "principalType", APPLICATION_READ))
+            if (gap := _kind_gap(assigned.kind)) is not None:
+                unnamed.append(gap)
     return sorted(found.values(), key=lambda assigned: assigned.object_id), unnamed
 
 
