@@ -254,6 +254,7 @@ def test_what_is_called_certain_stays_so(
         ([{"label": "A", "sentence": "A now"}], "A", "A now"),
         ({"x": 1}, '{"x": 1}', '{"x": 1}'),
         ({"b": "\u00e9", "a": 2}, '{"a": 2, "b": "\u00e9"}', '{"a": 2, "b": "\u00e9"}'),
+        ([str(number) for number in range(10)], "\n".join("0123456789"), "0, 1, 2, 3, 4, 5, 6, 7, 8, 9"),
         (
             [str(number) for number in range(12)],
             "\n".join(map(str, range(12))),

@@ -91,6 +91,14 @@ def test_another_path_is_told(text: str, right: str, told: str) -> None:
     assert difference_of(text, right) == f"“{text}” has the expected host, but the path {told}."
 
 
+def test_a_label_that_stands_for_no_letters_stays_as_it_is() -> None:
+    right = "https://sso.example.com/xn--99999999999"
+    assert difference_of("https://sso.\u0435xample.com/xn--99999999999", right) == (
+        "“https://sso.\u0435xample.com/xn--99999999999” differs from the expected value only by look-alike characters: "
+        "U+0435 CYRILLIC SMALL LETTER IE."
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "right", "told"),
     [
@@ -153,6 +161,7 @@ def test_a_host_that_only_ends_alike_is_not_known() -> None:
 
 def test_right_values_and_blanks_are_no_misses() -> None:
     assert near_misses([RIGHT, ""], [RIGHT], APP) == []
+    assert near_misses([RIGHT], [RIGHT, f"{RIGHT}/"], APP) == []
 
 
 def test_the_closest_expected_value_is_named() -> None:

@@ -38,9 +38,9 @@ def put_session_policies(evidence: Evidence, context: Context) -> None:
     for policy in sorted(known.value, key=lambda policy: policy.id):
         covers = _covers(policy, context.instance.app_id)
         controls = _controls(policy)
-        users = _covers_users(policy)
+        users = _users(policy)
         # One certain "no" settles it, whatever is in doubt beside it.
-        if covers is False or controls == () or _is_off(policy) or users is False:
+        if covers is False or controls == () or _is_off(policy) or users == "":
             continue
         doubt = next(
             (answer for answer in (_enabled(policy), covers, controls, users) if isinstance(answer, Unknown)), None
@@ -49,26 +49,15 @@ def put_session_policies(evidence: Evidence, context: Context) -> None:
             gaps.append(doubt)
         elif isinstance(controls, tuple):
             name = policy.display_name if isinstance(policy.display_name, str) else "no name"
-            for_whom = _users(policy)
-            label = f"{name}: {', '.join(controls)}, {for_whom}"
+            label = f"{name}: {', '.join(controls)}, {users}"
             found.append(
-                {"id": policy.id, "displayName": name, "controls": list(controls), "users": for_whom, "label": label}
+                {"id": policy.id, "displayName": name, "controls": list(controls), "users": users, "label": label}
             )
     evidence.put_list("conditionalAccess.sessionPolicies", found, gaps)
 
 
 def _is_off(policy: ConditionalAccessPolicy) -> bool:
     return isinstance(policy.state, str) and policy.state != "enabled"
-
-
-def _covers_users(policy: ConditionalAccessPolicy) -> bool | Unknown:
-    """Whether the policy is for anybody: some users only is enough."""
-    conditions = policy.conditions
-    users = conditions.users if conditions is not UNSET and conditions is not None else None
-    included = _members(users.include_users) if users is not None and users is not UNSET else None
-    if included is None:
-        return not_carried(_SOURCE, "conditions.users.includeUsers", POLICY_READ)
-    return "none" not in included
 
 
 def _enabled(policy: ConditionalAccessPolicy) -> bool | Unknown:
@@ -119,13 +108,15 @@ def _controls(policy: ConditionalAccessPolicy) -> tuple[str, ...] | Unknown:
     return tuple(found) if found or doubt is None else doubt
 
 
-def _users(policy: ConditionalAccessPolicy) -> str:
-    """For whom the policy holds, in words."""
+def _users(policy: ConditionalAccessPolicy) -> str | Unknown:
+    """For whom the policy holds, in words, some users only being enough; empty where for nobody."""
     conditions = policy.conditions
     users = conditions.users if conditions is not UNSET and conditions is not None else None
-    if users is None or users is UNSET:
-        return "for nobody that the answer names"
-    if "all" not in (_members(users.include_users) or ()):
+    if users is None or users is UNSET or (included := _members(users.include_users)) is None:
+        return not_carried(_SOURCE, "conditions.users.includeUsers", POLICY_READ)
+    if "none" in included:
+        return ""
+    if "all" not in included:
         return "for some users only"
     exceptions = (users.exclude_users, users.exclude_groups, users.exclude_roles)
     return "for all users but those excluded" if any(_members(part) for part in exceptions) else "for all users"
