@@ -8,7 +8,7 @@ other verdict is none.
 from typing import Any
 
 _ANNOTATIONS = frozenset({"type", "title", "description", "$comment"})
-_REFUSES = frozenset({"maxItems", "uniqueItems", "items"}) | _ANNOTATIONS
+_REFUSES = frozenset({"maxItems", "items"}) | _ANNOTATIONS
 _ACCEPTS = frozenset({"minItems"}) | _ANNOTATIONS
 
 

@@ -190,7 +190,7 @@ def _judged(compiled: CompiledRule, asked: _Asked, value: Any, key: str = "", no
     accepted = compiled.accepts(value)
     gaps = compiled.gaps(evidence) if node is None else ()
     if gaps and not compiled.certain(accepted, evidence):
-        return _unknown(compiled, asked, gaps, key)
+        return _unknown(compiled, asked, gaps)
     status = Status.PASS if accepted else Status.FAIL
     observed = _observed(compiled, evidence, value, accepted)
     own = {"parameters": compiled.rule.parameters, "observed": observed}

@@ -73,6 +73,12 @@ def test_any_rule_is_read_without_a_crash(rule: str) -> None:
     assert takes_in_everybody(rule) in (True, False)
 
 
+def test_a_rule_of_any_length_that_the_directory_takes_is_read() -> None:
+    clause = "user.objectId -ne null"
+    assert takes_in_everybody(clause.rjust(20_000))
+    assert not takes_in_everybody(clause.rjust(20_001))
+
+
 def test_a_rule_nested_too_deeply_is_not_followed() -> None:
     assert not takes_in_everybody("(" * 30_000)
     assert takes_in_everybody("(" * 200 + "user.objectId -ne null" + ")" * 200)
@@ -95,6 +101,8 @@ def test_a_rule_nested_too_deeply_is_not_followed() -> None:
         ("https://localhost", ["localhost"]),
         ("https://LOCALHOST.:3000", ["localhost"]),
         ("https://app.localhost/", ["localhost"]),
+        ("https://app.localdomain/", ["localhost"]),
+        ("https://127.0.0.1%25eth0/", ["localhost"]),
         ("https://127.0.0.1", ["localhost"]),
         ("https://127.1", ["localhost"]),
         ("https://2130706433", ["localhost"]),

@@ -57,6 +57,7 @@ def test_which_texts_a_schema_names(expect: dict[str, Any], texts: tuple[str, ..
     ("causes", "words"),
     [
         ([unread("users", "it was refused.")], "users: it was refused."),
+        ([unread("users", "it is X.")], "users: it is X."),
         (
             [unread("users", "it was refused", USERS), unread("groups", "it was refused", GROUPS)],
             f"users: it was refused; groups: it was refused. It needs the permission {GROUPS} and {USERS}.",
@@ -84,5 +85,5 @@ def test_why_something_could_not_be_assessed(causes: list[Unknown], words: str) 
 
 
 def test_what_goes_with_a_certain_outcome() -> None:
-    causes = (unread("users", "a."), unread("groups", "a"), unread("groups", "b"))
-    assert also_unread(causes) == "Not everything could be read: a; b."
+    causes = (unread("users", "a."), unread("groups", "a"), unread("groups", "b"), unread("groups", "not X."))
+    assert also_unread(causes) == "Not everything could be read: a; b; not X."
