@@ -8,7 +8,7 @@ import pytest
 
 from auditor.evaluate import Evaluator
 from auditor.evaluate.compiled import CompiledRule, Condition
-from auditor.evaluate.evidence import Evidence
+from auditor.evaluate.evidence import Evidence, distinct
 from auditor.model.evidence import Outcome, Unknown
 from auditor.model.finding import Finding, Status
 from tests.rules.examples import Example, assess, pack, patched
@@ -53,6 +53,12 @@ def test_what_a_verdict_on_incomplete_lists_is_worth(
     changes: dict[str, Any], lists: dict[str, Any], accepted: bool, certain: bool
 ) -> None:
     assert compiled(**changes).certain(accepted, evidence(**lists)) is certain
+
+
+def test_causes_come_once_each_in_a_fixed_order() -> None:
+    of_both = [Unknown("users", Outcome.DENIED, "refused", permission) for permission in ("B", "A", None, "A")]
+    assert [cause.permission for cause in distinct(of_both)] == [None, "A", "B"]
+    assert distinct(reversed(of_both)) == distinct(of_both)
 
 
 def test_gaps_and_causes_are_those_of_what_the_rule_needs() -> None:

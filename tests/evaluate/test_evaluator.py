@@ -142,6 +142,10 @@ def test_a_job_in_doubt_is_unknown_beside_a_healthy_one() -> None:
     second = {"id": "job-2", "status": {"code": "Resting"}}
     assessment = assessed(patched(Example(why="", set={"instances.goto.synchronizationJobs.1": second})))
     assert statuses(assessment, "GTM-PROV-001") == [Status.PASS, Status.UNKNOWN]
+    instance = "aaaaaaaa-0000-4000-8000-000000000001"
+    assert [finding.fingerprint for finding in assessment.findings if finding.rule == "GTM-PROV-001"] == [
+        fingerprint(tenant_of(base()).id, "GTM-PROV-001", instance, job) for job in ("job-1", "job-2")
+    ]
 
 
 def test_severity_of_info_does_not_count_for_the_verdict() -> None:

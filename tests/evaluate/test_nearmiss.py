@@ -78,6 +78,11 @@ def test_great_differences_are_none(text: str) -> None:
     assert difference_of(text, RIGHT) is None
 
 
+@pytest.mark.parametrize(("text", "right"), [("plain/", "plain"), ("urn:a/", "urn:a"), ("//host/a/", "//host/a")])
+def test_of_what_is_no_address_a_slash_is_a_great_difference(text: str, right: str) -> None:
+    assert difference_of(text, right) is None
+
+
 @pytest.mark.parametrize(
     ("text", "right", "told"),
     [

@@ -83,7 +83,14 @@ def test_a_tenant_s_id_is_the_same_in_any_letters() -> None:
 
 
 @pytest.mark.parametrize(
-    "changes", [{"tenant": "fabrikam"}, {"rule": "SAML-ACC-002"}, {"subject": "x"}, {"observed": "false "}]
+    "changes",
+    [
+        {"tenant": "fabrikam"},
+        {"rule": "SAML-ACC-002"},
+        {"subject": "x"},
+        {"observed": "false "},
+        {"observed": "falseX"},
+    ],
 )
 def test_what_does_not_match(changes: dict[str, str]) -> None:
     assert disabled(assessed(waiver(**changes))).waiver is None
