@@ -117,6 +117,28 @@ def test_two_packs_in_one_instance_do_not_share_fingerprints() -> None:
     assert len({finding.fingerprint for finding in findings}) == len(findings) == 2 * len(RULES)
 
 
+def test_a_third_pack_shares_no_fingerprints_with_the_first() -> None:
+    second = msgspec.structs.replace(pack(), id="second", rules=pack().rules[:1])
+    third = msgspec.structs.replace(pack(), id="third")
+    snapshot = snapshot_of(base())
+    apps = tuple(msgspec.structs.replace(snapshot.apps[0], pack=each.id) for each in (pack(), second, third))
+    findings = (
+        Evaluator([pack(), second, third])
+        .assess(msgspec.structs.replace(snapshot, apps=apps), tenant=tenant_of(base()), now=now_of(base()))
+        .findings
+    )
+    assert len({finding.fingerprint for finding in findings}) == len(findings) == 2 * len(RULES) + 1
+
+
+def test_a_reply_url_by_default_that_was_not_read_is_unknown_with_its_cause() -> None:
+    tenant = base()
+    snapshot = snapshot_of(tenant)
+    (found,) = snapshot.apps
+    instance = msgspec.structs.replace(found.present[0], default_reply_url=CAUSE)
+    evidence = instance_evidence(tenant_of(tenant), pack().app, snapshot, found, instance, {}, now_of(tenant))
+    assert evidence.unknown["application.defaultReplyUrl"] == (CAUSE,)
+
+
 def test_skipped_and_disabled_rules_are_not_asked() -> None:
     skipping = msgspec.structs.replace(changed("GTM-SAML-001", enabled=False), skipped=("GTM-SES-001",))
     asked = {finding.rule for finding in assessed(base(), Evaluator([skipping])).findings}

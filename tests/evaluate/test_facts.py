@@ -123,6 +123,7 @@ def test_a_rule_nested_too_deeply_is_not_followed() -> None:
         ("https://08.0.0.1/", []),
         ("https://0xff.0x0.2.1/acs", ["IP address"]),
         ("https://1_0/", []),
+        ("https://1.2.3.4.0/", []),
         ("https://192.0.2.\u0661/", []),
         ("https://[2001:db8::1]:8443/", ["IP address"]),
         ("https://[fe80::1%25eth0]/", ["IP address"]),

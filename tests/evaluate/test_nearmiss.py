@@ -69,6 +69,7 @@ def test_small_differences(text: str, told: str) -> None:
         "urn:x",
         "",
         "ftp://sso.example.com/saml/sp",
+        "ftp://sso.example.com/saml/acs",
         "https://[",
         "sso.example.com/saml/sp",
         "x" * 5000,

@@ -1,5 +1,7 @@
 """Waivers: what they accept, when they lapse and reopen, and that none passes unseen."""
 
+import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
@@ -96,6 +98,17 @@ def test_what_does_not_match(changes: dict[str, str]) -> None:
     assert disabled(assessed(waiver(**changes))).waiver is None
 
 
+@pytest.fixture(params=["UTC0", "EAST-14", "WEST+12"])
+def anywhere(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The machine's own clock: UTC, and as far from it as clocks are set on either side."""
+    monkeypatch.setenv("TZ", request.param)
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("anywhere")
 def test_it_lapses_at_the_start_of_its_day_in_utc() -> None:
     before = datetime(2027, 6, 29, 23, 59, 59, tzinfo=UTC)
     after = datetime(2027, 6, 30, tzinfo=UTC)
