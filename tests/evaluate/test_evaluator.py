@@ -52,6 +52,9 @@ def test_an_absent_app_fails_one_rule_and_leaves_the_rest() -> None:
     rest = {finding.status for finding in assessment.findings if finding.rule != "GTM-APP-001"}
     assert rest == {Status.NOT_APPLICABLE}
     assert assessment.verdict is Verdict.NON_COMPLIANT
+    assert [finding.fingerprint for finding in assessment.findings] == [
+        fingerprint(tenant_of(base()).id, rule, pack().id) for rule in RULES
+    ]
 
 
 def test_nothing_discovered_because_nothing_was_read_is_unknown() -> None:

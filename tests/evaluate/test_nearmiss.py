@@ -168,6 +168,7 @@ def test_a_host_that_only_ends_alike_is_not_known() -> None:
 def test_right_values_and_blanks_are_no_misses() -> None:
     assert near_misses([RIGHT, ""], [RIGHT], APP) == []
     assert near_misses([RIGHT], [RIGHT, f"{RIGHT}/"], APP) == []
+    assert len(near_misses(["", RIGHT, f"{RIGHT}/"], [RIGHT], APP)) == 1
 
 
 def test_the_closest_expected_value_is_named() -> None:
