@@ -69,6 +69,7 @@ def test_small_differences(text: str, told: str) -> None:
         "urn:x",
         "",
         "ftp://sso.example.com/saml/sp",
+        "https://sso.example.com:99999/saml/sp",
         "ftp://sso.example.com/saml/acs",
         "https://[",
         "sso.example.com/saml/sp",
@@ -118,6 +119,8 @@ def test_a_label_that_stands_for_no_letters_stays_as_it_is() -> None:
         ("http://example.com:80/", "http://example.com/", "a port written out"),
         ("https://example.com/", "https://example.com:443/", "a port not written out"),
         ("https://[2001:db8::1]:443/", "https://[2001:db8::1]/", "a port written out"),
+        ("https://[2001:db8::1]/", "https://[2001:db8::1]:443/", "a port not written out"),
+        ("https://example.com/spX/", "https://example.com/spX", "a trailing slash"),
         ("https://user@example.com/", "https://example.com/", "a user name before the host"),
         (
             "https://user:word@Example.com:8443/",
