@@ -96,6 +96,7 @@ def group_credentials(
         if raw is not None and len(raw) == 20:
             known.add(raw.hex().upper())
     by_hash = {hashed_thumbprint(thumbprint): thumbprint for thumbprint in known}
+    by_keys = _told_by_keys(keys)
 
     def identity(
         credential: KeyCredential | PasswordCredential,
@@ -105,9 +106,10 @@ def group_credentials(
         raw = identifier_bytes(credential.custom_key_identifier)
         if raw is None:
             return None
-        if len(raw) == 20:
-            return raw.hex().upper(), raw.hex().upper()
-        thumbprint = by_hash.get(raw)
+        thumbprint = by_keys.get(raw)
+        if thumbprint is None and len(raw) == 20:
+            thumbprint = raw.hex().upper()
+        thumbprint = thumbprint or by_hash.get(raw)
         return (thumbprint, thumbprint) if thumbprint else (raw.hex().upper(), None)
 
     grouped_keys: dict[str, list[KeyCredential]] = {}
@@ -147,6 +149,16 @@ def group_credentials(
         stray_keys=tuple(sorted(stray_keys, key=_key_id)),
         stray_passwords=tuple(sorted(stray_passwords, key=_key_id)),
     )
+
+
+def _told_by_keys(keys: tuple[KeyCredential, ...]) -> dict[bytes, str]:
+    """Identifier of any form → thumbprint, where keys that give their certificate agree on it."""
+    told: dict[bytes, set[str]] = {}
+    for key in keys:
+        raw = identifier_bytes(key.custom_key_identifier)
+        if raw is not None and isinstance(key.certificate, X509):
+            told.setdefault(raw, set()).add(key.certificate.thumbprint)
+    return {raw: thumbprints.pop() for raw, thumbprints in told.items() if len(thumbprints) == 1}
 
 
 def active_certificate(

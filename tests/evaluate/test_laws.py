@@ -4,7 +4,6 @@ import random
 from functools import cache
 from typing import Any
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -40,14 +39,6 @@ def check_only_knowledge_was_lost(before: dict[str, Finding], after: dict[str, F
         if finding.status is not Status.UNKNOWN:
             assert known is not None, f"{finding.rule} {finding.status} came from nothing"
             assert finding.status is known.status, f"{finding.rule}: {known.status} became {finding.status}"
-
-
-@pytest.mark.parametrize("number", range(0, len(FILES), 40))
-def test_each_single_loss(number: int) -> None:
-    tenant, snapshot, places = example(number)
-    before = assessed(tenant, snapshot)
-    for place in places:
-        check_only_knowledge_was_lost(before, assessed(tenant, without(snapshot, place)))
 
 
 @settings(max_examples=400)

@@ -5,7 +5,7 @@ import hashlib
 import random
 
 from auditor.model.certificates import active_certificate, group_credentials
-from auditor.model.graph_objects import KeyCredential, PasswordCredential
+from auditor.model.graph_objects import X509, KeyCredential, PasswordCredential
 
 THUMBPRINT = "DA20FCA696C4F83E8A9AED59BE33368ED421F3C1"
 OTHER = "A7D3C4626B8A84FDA868CCC67D274D402FFD0A10"
@@ -83,3 +83,35 @@ def test_identifiers_that_are_no_base64_group_with_nothing() -> None:
         for n, text in enumerate(["%%", "", None])
     ]
     assert len(group_credentials(odd, []).stray_keys) == 3
+
+
+def certificate(thumbprint: str) -> X509:
+    return X509(
+        thumbprint=thumbprint, sha256="00" * 32, subject="CN=a", not_before="2025-01-01T00:00:00Z",
+        not_after="2027-01-01T00:00:00Z", key_algorithm="RSA", key_bits=2048, curve=None, signature_hash="sha256",
+    )  # fmt: skip
+
+
+def test_what_shares_an_identifier_of_any_form_with_a_given_certificate_belongs_to_it() -> None:
+    for odd in (b"\x00\x01\x02", bytes(20), bytes(32)):
+        shared = base64.b64encode(odd).decode()
+        sign = KeyCredential(key_id="s", usage="Sign", custom_key_identifier=shared, certificate=certificate(OTHER))
+        verify = KeyCredential(key_id="v", usage="Verify", custom_key_identifier=shared, certificate=None)
+        groups = group_credentials(
+            [sign, verify], [PasswordCredential(key_id="p", custom_key_identifier=shared)], THUMBPRINT
+        )
+        assert [group.thumbprint for group in groups.certificates] == [OTHER]
+        assert (groups.stray_keys, groups.stray_passwords) == ((), ())
+
+
+def test_an_identifier_that_two_certificates_share_tells_neither() -> None:
+    shared = base64.b64encode(b"\x00\x01\x02").decode()
+    keys = [
+        KeyCredential(
+            key_id=thumbprint, usage="Sign", custom_key_identifier=shared, certificate=certificate(thumbprint)
+        )
+        for thumbprint in (THUMBPRINT, OTHER)
+    ]
+    groups = group_credentials(keys, [PasswordCredential(key_id="p", custom_key_identifier=shared)])
+    assert [group.thumbprint for group in groups.certificates] == [OTHER, THUMBPRINT]
+    assert [password.key_id for password in groups.stray_passwords] == ["p"]

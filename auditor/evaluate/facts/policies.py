@@ -36,17 +36,19 @@ def put_signing(evidence: Evidence, context: Context) -> None:
         return
     assigned, gaps = _assigned(known.value, context)
     if assigned:
-        _put_decision(evidence, assigned, "the policy assigned to the app")
+        _put_decision(evidence, assigned, gaps, "the policy assigned to the app")
         return
     if gaps:
         evidence.miss("signing", *gaps)
         return
     policies = [record.policy for record in known.value]
     defaults = [policy for policy in policies if policy.is_organization_default is True]
+    if any(policy.is_organization_default is UNSET for policy in policies):
+        gaps.append(not_carried("tokenIssuancePolicies", "isOrganizationDefault", POLICY_READ))
     if defaults:
-        _put_decision(evidence, defaults, "the organization's default policy")
-    elif any(policy.is_organization_default is UNSET for policy in policies):
-        evidence.miss("signing", not_carried("tokenIssuancePolicies", "isOrganizationDefault", POLICY_READ))
+        _put_decision(evidence, defaults, gaps, "the organization's default policy")
+    elif gaps:
+        evidence.miss("signing", *gaps)
     else:
         option, algorithm = _DEFAULT
         evidence.put("signing.option", option)
@@ -97,8 +99,11 @@ def _assigned(records: tuple[PolicyRecord, ...], context: Context) -> tuple[list
     return sorted(found, key=lambda policy: policy.id), gaps
 
 
-def _put_decision(evidence: Evidence, policies: list[StsPolicy], words: str) -> None:
-    """What the policies say; where several do, the weakest, because any of them may be the one in force."""
+def _put_decision(evidence: Evidence, policies: list[StsPolicy], gaps: list[Unknown], words: str) -> None:
+    """What the policies say; where several do, the weakest, because any of them may be the one in force.
+
+    ``gaps`` tell why there may be more of them: a weak one is certain all the same, a strong one is not.
+    """
     decided: list[tuple[bool, str, str, str]] = []
     for policy in policies:
         signing = _signing_of(policy)
@@ -107,7 +112,10 @@ def _put_decision(evidence: Evidence, policies: list[StsPolicy], words: str) -> 
             return
         name = policy.display_name if isinstance(policy.display_name, str) else policy.id
         decided.append((not any(weak in signing for weak in _WEAKEST_FIRST), *signing, f"{words}, “{name}”"))
-    _, option, algorithm, decided_by = min(decided)
+    strong, option, algorithm, decided_by = min(decided)
+    if strong and gaps:
+        evidence.miss("signing", *gaps)
+        return
     evidence.put("signing.option", option)
     evidence.put("signing.algorithm", algorithm)
     evidence.put("signing.decidedBy", decided_by)
