@@ -207,11 +207,13 @@ def _is_test_user(assigned: _Assigned, test_names: set[str]) -> bool | Unknown:
         gap = not_carried("assignments", "principalDisplayName of a deleted user", APPLICATION_READ)
         return gap if assigned.name is None else False
     upn, name = principal.user_principal_name, principal.display_name
-    if isinstance(name, str) and name.strip().casefold() in test_names:
+    names = [name, upn.partition("@")[0] if isinstance(upn, str) else upn]
+    if any(isinstance(text, str) and text.strip().casefold() in test_names for text in names):
         return True
-    if not isinstance(upn, str):
-        return not_shown("users", "the user principal name of an assigned user", USER_READ)
-    return upn.partition("@")[0].strip().casefold() in test_names
+    for text, words in ((name, "display name"), (upn, "user principal name")):
+        if not isinstance(text, str):
+            return not_shown("users", f"the {words} of an assigned user", USER_READ)
+    return False
 
 
 def _group(assigned: _Assigned) -> tuple[dict[str, Any], list[Unknown]]:
